@@ -1,0 +1,62 @@
+"""A request made ready for the makers: clip read, prompt understood, section settled. Nothing is optional here any more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.music.chord import ChordSpan
+from bridge.music.notes import Part
+from bridge.music.score import Score, Section, Seed
+from bridge.style import Style
+
+
+@dataclass(frozen=True)
+class FormSection:
+    """One section of a form; without a form there is one, as long as the whole."""
+
+    name: str
+    start_bar: int
+    """Counted from 1 at the start of the section asked for, not of the song."""
+    bars: int
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How strongly text and melody lead in a stretch, 0…1."""
+
+    start_beat: float
+    """From the start of the section."""
+    end_beat: float
+    text: float
+    melody: float
+
+
+@dataclass(frozen=True)
+class Brief:
+    """All that a composer and an engine need to know. Beats count from the start of the section."""
+
+    section: Section
+    form: tuple[FormSection, ...]
+    style: Style
+    seed: Seed | None = None
+    seed_mode: str = "lock"
+    """lock, develop, inspire or free; means nothing without a seed."""
+    chords: tuple[ChordSpan, ...] = ()
+    """Fixed harmony for the whole section, or () where the composer is free."""
+    parts: tuple[str, ...] = ("lead", "chords", "bass", "drums")
+    """Which parts to return."""
+    parts_in: tuple[Part, ...] = ()
+    """Parts that exist already: returned note for note, and the others made to fit."""
+    strengths: tuple[Strength, ...] = ()
+    """Where text or melody lead less than fully."""
+    recall: Score | None = None
+    """The score that this one continues (extend) or mends (repaint): its themes, harmony and groove are to be recalled."""
+    composer: str = "auto"
+    engine: str = "auto"
+    steps: int | None = None
+    guidance: float | None = None
+    temperature: float | None = None
+    top_k: int | None = None
+    random_seed: int = 0
+    sample_rate_hz: int = 48000
+    warnings: tuple[str, ...] = ()

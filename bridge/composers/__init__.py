@@ -1,0 +1,1 @@
+"""Who makes scores: name → class, imported only when chosen."""

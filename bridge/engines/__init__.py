@@ -1,0 +1,1 @@
+"""Who makes sound: name → class, imported only when chosen."""

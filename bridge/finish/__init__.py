@@ -1,0 +1,1 @@
+"""Making a take fit the session: level, length, formats, tags."""

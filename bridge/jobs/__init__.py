@@ -1,0 +1,1 @@
+"""Remembering jobs and running them."""

@@ -1,0 +1,1 @@
+"""Handing a take over to the DAW: whole or not at all."""

@@ -1,0 +1,1 @@
+"""Ways from what a musician gives to what composers read: clips to seeds, prompts to styles."""

@@ -1,0 +1,1 @@
+"""The networks: tensors only; knows nothing of jobs or DAWs."""
