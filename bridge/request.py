@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -264,7 +264,7 @@ def _shown(value: Any) -> str:  # noqa: ANN401
 
 def _reason(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     context = error.get("ctx", {})
-    messages = {
+    messages: dict[str, Callable[[], str]] = {
         "literal_error": lambda: f"must be one of {context['expected'].replace(chr(39), '').replace(' or ', ', ')}",
         "greater_than_equal": lambda: f"must be {context['ge']} or more",
         "less_than_equal": lambda: f"must be {context['le']} or less",

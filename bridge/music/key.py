@@ -46,7 +46,7 @@ class Key:
 
     @classmethod
     def parse(cls, text: str) -> Key:
-        """Return the key written like ``"D minor"``, ``"Dm"``, ``"Bb"``, ``"D小调"`` or ``"降B大调"``; raises ValueError otherwise."""
+        """Return the key written like ``"D minor"``, ``"Dm"``, ``"Bb"``, ``"D小调"`` or ``"降B大调"``; else ValueError."""
         compact = re.sub(r"[\s\-_]+", "", text)
         if match := _CHINESE.match(compact):
             accidental, letter, word = match.groups()
