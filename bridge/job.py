@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from bridge.request import Request
 
@@ -22,6 +24,19 @@ class State(StrEnum):
     def is_over(self) -> bool:
         """Whether nothing will happen to the job any more."""
         return self in {State.DONE, State.FAILED, State.CANCELLED}
+
+
+@dataclass(frozen=True)
+class Order:
+    """A request as a door received it, not checked yet."""
+
+    fields: Mapping[str, Any]
+    """Names of the public contract → values of any type the door can carry."""
+    id: str | None = None
+    """The client's, or None: the daemon makes one."""
+    uploads: Mapping[str, bytes] = field(default_factory=dict)
+    """Clip bytes, by the name that `clip` and `parts_in` use for them."""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)
