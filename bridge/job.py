@@ -67,6 +67,8 @@ class Job:
     """Drawn when the job was accepted, unless the request names one."""
     clips: tuple[tuple[str, str], ...] = ()
     """(what the request calls it, key of its bytes in the store) of every clip the request names."""
+    parent: str = ""
+    """Path of the manifest of the take that repaint or extend works on."""
     reply_to: str = ""
     """Where the client wants to hear of it: a frontend's own address text, such as ``udp:127.0.0.1:52114``."""
     created: float = 0.0
