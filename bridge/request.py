@@ -25,7 +25,7 @@ BARS_MAX = 512
 class Value(BaseModel):
     """A frozen value that refuses fields it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 def _listed(value: Any) -> Any:  # noqa: ANN401 - whatever a door received
@@ -124,6 +124,8 @@ class Request(Value):
     section: Annotated[str | None, Field(min_length=1, max_length=64)] = None
     start_bar: Annotated[Int | None, Field(ge=1, le=100_000)] = None
     bars: Annotated[Int | None, Field(ge=1, le=BARS_MAX)] = None
+    seconds: Annotated[Float | None, Field(ge=0.5, le=1800.0)] = None
+    """Length in seconds instead of `bars`: as many whole bars as cover it."""
     bpm: Annotated[Float | None, Field(ge=BPM_MIN, le=BPM_MAX)] = None
     """Quarter notes a minute."""
     tempo: Annotated[tuple[TempoAt, ...] | None, BeforeValidator(_structured), Field(min_length=1)] = None
@@ -210,8 +212,10 @@ class Request(Value):
             raise ValueError(f"take: {self.action} needs the id of the take it works on")
         if self.from_bar is not None and self.to_bar is not None and self.to_bar < self.from_bar:
             raise ValueError(f"to_bar: {self.to_bar} lies before from_bar {self.from_bar}")
-        if self.form and (self.section or self.bars):
-            raise ValueError("form: stands instead of section and bars; give one or the other")
+        if self.form and (self.section or self.bars or self.seconds):
+            raise ValueError("form: stands instead of section, bars and seconds; give one or the other")
+        if self.bars is not None and self.seconds is not None:
+            raise ValueError("seconds: stands instead of bars; give one or the other")
         if self.bpm is not None and self.tempo is not None:
             raise ValueError("tempo: stands instead of bpm; give one or the other")
         return self
