@@ -1,0 +1,95 @@
+"""Puts the daemon together: the one file that knows every part. Starts in order, stops in reverse."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from types import FrameType
+from typing import Protocol, TypeVar
+
+from bridge.config import Config
+from bridge.core import Core
+from bridge.errors import DaemonError
+
+log = logging.getLogger("bridge")
+
+
+def serve(config: Config) -> None:
+    """Run the daemon until SIGINT or SIGTERM; raises DaemonError where it cannot start."""
+    if config.runner == "ray":
+        raise DaemonError("runner: ray is not in this version yet; set runner: local", code="bad_config")
+    _make_folders(config)
+    _start_log(config)
+    stop = threading.Event()
+    _stop_on_signal(stop)
+    with ExitStack() as parts:
+        core = _started(parts, Core(config))
+        for frontend in _frontends(core, config):
+            _started(parts, frontend)
+        log.info("ready: OSC %s:%d, REST http://%s:%d/", config.osc.host, config.osc.port, config.rest.host, config.rest.port)
+        stop.wait()
+        log.info("stopping")
+
+
+def _make_folders(config: Config) -> None:
+    folders = config.folders
+    for folder in (folders.inbox, folders.outbox, folders.state, *folders.clips):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DaemonError(f"folders: {folder} cannot be made ({error.strerror}); choose another in config.yaml") from None
+
+
+def _start_log(config: Config) -> None:
+    file = logging.handlers.RotatingFileHandler(
+        config.folders.state / "stepbridge.log", maxBytes=5_000_000, backupCount=3, encoding="utf-8"
+    )
+    logging.basicConfig(
+        level=config.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=[file, logging.StreamHandler()],
+        force=True,
+    )
+
+
+def _stop_on_signal(stop: threading.Event) -> None:
+    def told(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, told)
+
+
+class _Part(Protocol):
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+PartT = TypeVar("PartT", bound=_Part)
+
+
+def _started(parts: ExitStack, part: PartT) -> PartT:
+    """Start a part and have it stopped when all is over."""
+    part.start()
+    parts.callback(part.stop)
+    return part
+
+
+def _frontends(core: Core, config: Config) -> Iterator[_Part]:
+    """Yield the ways in, the quickest first: FastAPI takes a while to import, and OSC need not wait for it."""
+    from bridge.frontends.midi_port import MidiPort  # noqa: PLC0415
+    from bridge.frontends.osc import OscServer  # noqa: PLC0415
+
+    midi_port = MidiPort(core, config)
+    yield OscServer(core, config, midi_port)
+    yield midi_port
+    from bridge.frontends.inbox import Inbox  # noqa: PLC0415
+
+    yield Inbox(core, config)
+    from bridge.frontends.rest_server import RestServer  # noqa: PLC0415
+
+    yield RestServer(core, config)

@@ -1,0 +1,126 @@
+"""Request → Brief: clips read, prompt understood, section settled. Light: it runs at every door before `accepted`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bridge.brief import Brief
+from bridge.errors import ClipError, RequestError
+from bridge.job import Transport
+from bridge.music.notes import ALWAYS_PARTS, PART_NAMES, Part
+from bridge.music.score import Score, Seed
+from bridge.repaint import window_beats
+from bridge.request import Request
+from bridge.seeds.midi_clip import read_part, read_seed
+from bridge.seeds.prompt import understand
+from bridge.settle import Sources, settle_chords, settle_form, settle_section, settle_strengths
+from bridge.style import Style
+
+
+def prepare(
+    request: Request, clips: Mapping[str, bytes], transport: Transport, random_seed: int, parent: Path | None = None
+) -> Brief:
+    """Return the brief of a request; raises RequestError or ClipError, naming the field, where it cannot be worked on.
+
+    `clips` holds the bytes of every clip that the request names, by the name it uses; `parent` is the manifest
+    of the take that repaint or extend works on.
+    """
+    style = _style(request)
+    seed = _seed(request, clips)
+    recall = _recall(request, parent)
+    if recall is not None and request.action == "repaint":
+        window_beats(request, recall)
+    section, warnings = settle_section(Sources(request, style, seed, transport, recall))
+    brief = Brief(
+        section=section,
+        form=settle_form(request, section, recall),
+        style=style,
+        seed=seed,
+        seed_mode=request.seed_mode,
+        chords=settle_chords(request, section),
+        parts=_parts(request, recall),
+        parts_in=_parts_in(request, clips),
+        strengths=settle_strengths(request, section),
+        recall=recall,
+        composer=request.composer,
+        engine=request.engine,
+        steps=request.steps,
+        guidance=request.guidance,
+        temperature=request.temperature,
+        top_k=request.top_k,
+        random_seed=random_seed,
+        sample_rate_hz=request.sample_rate_hz,
+        warnings=(*(seed.warnings if seed else ()), *warnings, *_unhonoured(request)),
+    )
+    return brief if recall is None else _recalling(brief, request, recall)
+
+
+def _style(request: Request) -> Style:
+    style = understand(request.prompt)
+    if request.negative_prompt:
+        unwanted = understand(request.negative_prompt)
+        style = replace(style, exclude=tuple(dict.fromkeys((*style.exclude, *unwanted.instruments, *unwanted.exclude))))
+    return style
+
+
+def _seed(request: Request, clips: Mapping[str, bytes]) -> Seed | None:
+    if request.clip is None:
+        return None
+    try:
+        return read_seed(clips[request.clip])
+    except ClipError as error:
+        raise ClipError(f"clip {request.clip}: {error.text}", code=error.code, field="clip") from None
+
+
+def _parts_in(request: Request, clips: Mapping[str, bytes]) -> tuple[Part, ...]:
+    given = []
+    for name in (name for name in PART_NAMES if name in request.parts_in):
+        clip = request.parts_in[name]
+        try:
+            given.append(read_part(clips[clip], name))
+        except ClipError as error:
+            raise ClipError(f"parts_in.{name} {clip}: {error.text}", code=error.code, field=f"parts_in.{name}") from None
+    return tuple(given)
+
+
+def _recall(request: Request, parent: Path | None) -> Score | None:
+    if request.action == "generate":
+        return None
+    if parent is None:
+        raise RequestError(f"take: {request.take!r} has no delivery to {request.action}", field="take", code="unknown_take")
+    from bridge.outbox.reading import read_take  # noqa: PLC0415 - only these two actions need it
+
+    return read_take(parent).score
+
+
+def _parts(request: Request, recall: Score | None) -> tuple[str, ...]:
+    if recall is not None and (request.parts is None or request.action == "repaint"):
+        return tuple(part.name for part in recall.parts)
+    asked = request.parts or (*ALWAYS_PARTS, *request.parts_in)
+    return tuple(name for name in PART_NAMES if name in asked)
+
+
+def _unhonoured(request: Request) -> tuple[str, ...]:
+    return ("lyrics: no engine of this version sings; they are kept in the manifest",) if request.lyrics else ()
+
+
+def _recalling(brief: Brief, request: Request, recall: Score) -> Brief:
+    """Return the brief with the earlier take's theme as its seed, and (repaint) the parts that must stay."""
+    lead = recall.part("lead")
+    seed = brief.seed
+    if seed is None and lead is not None and lead.notes:
+        seed = Seed(lead.notes, recall.section.length_beats, likely_key=recall.section.key)
+    mode = request.seed_mode if "seed_mode" in request.model_fields_set else _recalled_mode(request)
+    kept = brief.parts_in
+    if request.action == "repaint" and request.parts is not None:
+        kept = (*kept, *(part for part in recall.parts if part.name not in request.parts))
+    return replace(brief, seed=seed, seed_mode=mode, parts_in=kept)
+
+
+def _recalled_mode(request: Request) -> str:
+    """Return how the theme is used where the request does not say: a lead that is to be repainted must change."""
+    if request.action == "extend":
+        return "develop"
+    return "inspire" if request.parts is not None and "lead" in request.parts else "lock"

@@ -1,0 +1,54 @@
+"""Repainting a take: everything outside the window and the parts stays identical, notes to the tick and samples to the bit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge.errors import RequestError
+from bridge.music.chord import ChordSpan
+from bridge.music.notes import Part, within
+from bridge.music.score import Score
+from bridge.request import Request
+
+
+def window_beats(request: Request, score: Score) -> tuple[float, float]:
+    """Return the window in beats from the start of the section; without bars given, all of it.
+
+    Raises RequestError where no bar of the section lies in it.
+    """
+    section = score.section
+    first = section.start_bar if request.from_bar is None else request.from_bar
+    last = section.start_bar + section.bars if request.to_bar is None else max(request.to_bar, first + 1)
+    start = section.meter.bar_beat(first) - section.start_beat
+    end = section.meter.bar_beat(last) - section.start_beat
+    if end <= 0.0 or start >= section.length_beats:
+        raise RequestError(
+            f"from_bar: bars {first} to {last} lie outside the take, which has bars {section.start_bar} to "
+            f"{section.start_bar + section.bars - 1}",
+            field="from_bar",
+        )
+    return max(0.0, start), min(section.length_beats, end)
+
+
+def splice_score(new: Score, old: Score, request: Request) -> Score:
+    """Return the old score with the notes that start in the window, of the parts asked for, taken from the new one."""
+    start, end = window_beats(request, old)
+    changed = set(request.parts or (part.name for part in old.parts))
+    parts = tuple(_spliced(part, new.part(part.name), start, end) if part.name in changed else part for part in old.parts)
+    return replace(old, parts=parts, chords=_spliced_chords(new.chords, old.chords, start, end))
+
+
+def _spliced(old: Part, new: Part | None, start: float, end: float) -> Part:
+    kept = [note for note in old.notes if not start <= note.start_beat < end]
+    fresh = within(new.notes, start, end) if new else ()
+    return replace(old, notes=tuple(sorted((*kept, *fresh))))
+
+
+def _spliced_chords(new: tuple[ChordSpan, ...], old: tuple[ChordSpan, ...], start: float, end: float) -> tuple[ChordSpan, ...]:
+    spans = (*_cut_chords(old, 0.0, start), *_cut_chords(new, start, end), *_cut_chords(old, end, float("inf")))
+    return tuple(spans)
+
+
+def _cut_chords(chords: tuple[ChordSpan, ...], start: float, end: float) -> list[ChordSpan]:
+    pieces = ((max(chord.start_beat, start), min(chord.end_beat, end), chord.chord) for chord in chords)
+    return [ChordSpan(first, last - first, chord) for first, last, chord in pieces if last > first]
