@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bridge import composers, engines
 from bridge.brief import Brief
 from bridge.config import Config
 from bridge.finish.mixdown import finish, stem_levels
+from bridge.finish.splice import splice
 from bridge.job import Job
 from bridge.music.score import Score
 from bridge.music.take import Take
 from bridge.outbox.delivery import deliver, find_deliveries
 from bridge.outbox.delivery import sweep as sweep_outbox
+from bridge.outbox.reading import read_take
 from bridge.prepare import prepare
-from bridge.repaint import splice_score, splice_take
+from bridge.repaint import splice_score, window_beats
 from bridge.step import Step
 
-SHARES = (("compose", 0.25), ("perform", 0.35), ("finish", 0.1), ("deliver", 0.3))
-"""What part of the work each stage is, measured on 8 bars with the sampler."""
+STAGE_SHARES = {"compose": 0.15, "perform": 0.4, "finish": 0.15, "deliver": 0.3}
+"""What part of the work each stage is, as measured on 8 bars with the sampler."""
 
 
 def warm(config: Config) -> None:
     """Load what the first job would otherwise wait for."""
-    engines.load(config.engine, config.soundfont, config.threads).warm()
+    composers.load(config.composer)
+    engines.load(config.engine, config.soundfont, config.threads)
 
 
 def sweep(config: Config, job_id: str | None = None) -> None:
@@ -47,53 +51,90 @@ def run(
     Raises BridgeError where something is wrong and CancelledError (out of `step`) where the musician gave up.
     """
     there = find_deliveries(config.folders.outbox, job.id)
-    count = job.request.variations
-    for variation in range(1, count + 1):
+    for variation in range(1, job.request.variations + 1):
         if variation not in there:
-            part_of_job = _share(step, variation - 1, count)
-            there[variation] = _variation(job, clips, config, variation, part_of_job, warn)
+            making = _Making(job, clips, config, variation, step)
+            there[variation] = making.delivery(warn)
         delivered(variation, there[variation])
 
 
-def _share(step: Step, done_before: int, count: int) -> Step:
-    """Return a step that counts one variation as its share of the whole job, in thousandths."""
-    starts = {}
-    so_far = 0.0
-    for stage, share in SHARES:
-        starts[stage] = (so_far, share)
-        so_far += share
+@dataclass
+class _Making:
+    """The making of one variation."""
 
-    def stepped(stage: str, done: int, total: int) -> None:
-        start, share = starts.get(stage.partition(" ")[0], (0.0, 0.0))
-        fraction = start + share * done / max(total, 1)
-        step(stage, round(1000 * (done_before + min(fraction, 1.0))), 1000 * count)
+    job: Job
+    clips: Mapping[str, bytes]
+    config: Config
+    variation: int
+    whole_step: Step
+    timings: dict[str, float] = field(default_factory=dict)
+    """Stage → seconds."""
 
-    return stepped
+    def delivery(self, warn: Callable[[str], None]) -> Path:
+        """Go from the request to a delivery and return the path of its manifest."""
+        brief = self._brief()
+        for text in brief.warnings:
+            warn(text)
+        score, composer = self._compose(brief)
+        take = self._perform(score, brief).changed(composer=composer, random_seed=brief.random_seed)
+        take = self._finish(take)
+        levels = {stem.part: stem_levels(stem, take.sample_rate_hz) for stem in take.stems}
+        with self._stage("deliver") as step:
+            return deliver(
+                take,
+                self.job,
+                brief,
+                self.variation,
+                self.config.folders.outbox,
+                levels=levels,
+                timings=self.timings,
+                step=step,
+            )
 
+    def _brief(self) -> Brief:
+        job, config = self.job, self.config
+        parent = Path(job.parent) if job.parent else None
+        brief = prepare(job.request, self.clips, job.transport, job.random_seed + self.variation - 1, parent)
+        return replace(
+            brief,
+            composer=config.composer if brief.composer == "auto" else brief.composer,
+            engine=config.engine if brief.engine == "auto" else brief.engine,
+        )
 
-def _variation(
-    job: Job, clips: Mapping[str, bytes], config: Config, variation: int, step: Step, warn: Callable[[str], None]
-) -> Path:
-    timings = _Timings()
-    parent = Path(job.parent) if job.parent else None
-    brief = prepare(job.request, clips, job.transport, job.random_seed + variation - 1, parent)
-    brief = replace(
-        brief,
-        composer=brief.composer if brief.composer != "auto" else config.composer,
-        engine=brief.engine if brief.engine != "auto" else config.engine,
-    )
-    for text in brief.warnings:
-        warn(text)
-    timings.mark("prepare")
-    score, made_by = _compose(brief, job, step)
-    timings.mark("compose")
-    take = _perform(score, brief, config, step).changed(composer={**made_by, "seconds": timings.seconds["compose"]})
-    timings.mark("perform")
-    take = finish(take, lufs=config.mix.lufs, true_peak_db=config.mix.true_peak_db, step=_named(step, "finish"))
-    if parent is not None and job.request.action == "repaint":
-        take = splice_take(take, parent, job.request)
-    timings.mark("finish")
-    levels = {stem.part: stem_levels(stem, take.sample_rate_hz) for stem in take.stems}
-    return deliver(
-        take, job, brief, variation, config.folders.outbox, levels=levels, timings=timings.seconds, step=_named(step, "deliver")
-    )
+    def _compose(self, brief: Brief) -> tuple[Score, dict[str, object]]:
+        composer = composers.load(brief.composer)
+        with self._stage("compose") as step:
+            score = composer.compose(brief, step)
+        if brief.recall is not None and self.job.request.action == "repaint":
+            score = splice_score(score, brief.recall, self.job.request)
+        made_by = {"name": composer.name, "version": composer.version, "weights_sha256": None, "steps": None}
+        return score, {**made_by, "seconds": self.timings["compose"]}
+
+    def _perform(self, score: Score, brief: Brief) -> Take:
+        engine = engines.load(brief.engine, self.config.soundfont, self.config.threads)
+        with self._stage("perform") as step:
+            take = engine.perform(score, brief, step)
+        return take.changed(engine={"name": engine.name, "version": engine.version, **take.engine})
+
+    def _finish(self, take: Take) -> Take:
+        mix = self.config.mix
+        with self._stage("finish") as step:
+            take = finish(take, lufs=mix.lufs, true_peak_db=mix.true_peak_db, step=step)
+            if self.job.request.action == "repaint":
+                old = read_take(Path(self.job.parent))
+                take = splice(take, old.take(), *window_beats(self.job.request, old.score), true_peak_db=mix.true_peak_db)
+        return take
+
+    @contextmanager
+    def _stage(self, stage: str) -> Iterator[Step]:
+        """Give the step of one stage, which counts as its share of the whole job, and note how long the stage took."""
+        names = list(STAGE_SHARES)
+        before = self.variation - 1 + sum(STAGE_SHARES[name] for name in names[: names.index(stage)])
+
+        def step(detail: str, done: int, total: int) -> None:
+            share = STAGE_SHARES[stage] * min(1.0, done / max(total, 1))
+            self.whole_step(detail, round(1000 * (before + share)), 1000 * self.job.request.variations)
+
+        began = time.perf_counter()
+        yield step
+        self.timings[stage] = time.perf_counter() - began
