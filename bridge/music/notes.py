@@ -53,7 +53,7 @@ class Part:
 def within(notes: Iterable[Note], start_beat: float, end_beat: float) -> tuple[Note, ...]:
     """Return the notes that start in [start_beat, end_beat), those that ring longer cut at the end, in order of time."""
     inside = (note for note in notes if start_beat <= note.start_beat < end_beat)
-    cut = (replace(note, length_beats=min(note.length_beats, end_beat - note.start_beat)) for note in inside)
+    cut = (note if note.end_beat <= end_beat else replace(note, length_beats=end_beat - note.start_beat) for note in inside)
     return tuple(sorted(cut))
 
 

@@ -9,12 +9,15 @@ Seconds and samples are counted from 0 at bar 1 as well.
 from __future__ import annotations
 
 import itertools
+import math
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
 DEFAULT_BPM = 120.0
 BPM_MIN, BPM_MAX = 10.0, 400.0
+_DIGITS = re.compile(r"\s*[0-9]{1,3}\s*")
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,17 @@ class Meter:
 
     numerator: int = 4
     denominator: int = 4
+    """A power of two up to 64."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.numerator <= 255 or self.denominator not in {1, 2, 4, 8, 16, 32, 64}:
+            raise ValueError(f"there is no meter {self.numerator}/{self.denominator}; a meter is written like 3/4")
 
     @classmethod
     def parse(cls, text: str) -> Meter:
         """Return the meter written as ``"3/4"``; raises ValueError for anything else."""
         numerator, slash, denominator = text.strip().partition("/")
-        if not (slash and numerator.strip().isdigit() and denominator.strip().isdigit()):
+        if not (slash and _DIGITS.fullmatch(numerator) and _DIGITS.fullmatch(denominator)):
             raise ValueError(f"a meter is written like 3/4, not {text!r}")
         return cls(int(numerator), int(denominator))
 
@@ -82,6 +90,8 @@ class TempoMap:
         beats = [change.beat for change in self.changes]
         if not beats or any(later <= earlier for earlier, later in itertools.pairwise(beats)):
             raise ValueError("a tempo map needs at least one change, in rising order of beats")
+        if not all(math.isfinite(change.beat) and 0.0 < change.bpm < math.inf for change in self.changes):
+            raise ValueError("the beats and tempi of a tempo map must be finite, and every tempo above 0 BPM")
         if beats[0] != 0.0:
             object.__setattr__(self, "changes", self._from_zero())
 
