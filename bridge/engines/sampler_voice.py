@@ -1,0 +1,194 @@
+"""The sound of a key: a sample at its pitch, filtered and shaped, in float32 at any rate.
+
+A tone is made once for as long as its longest note and shared by all notes that play it; only level, length and release
+are a note's own. That is what makes a long song cost little more than its first bars.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from bridge.engines.sampler_soundfont import Sample
+from bridge.engines.sampler_zone import Envelope, Wobble, Zone
+
+Waveform = NDArray[np.float32]
+
+_RANGE_DB = 96.0
+"""What an envelope falls by in its decay or release time: SoundFont 2.04, section 8.1.2, generators 36 and 38."""
+_RELEASE_MIN_S = 0.012
+"""A shorter release is heard as a click."""
+_CHOKE_S = 0.3
+"""A hi-hat that closes, or another note that cuts off its own class, does so at least this quickly."""
+_FILTER_BLOCK_S = 0.004
+_RATIO_MAX = 64.0
+
+
+@dataclass(frozen=True, eq=False)
+class Tone:
+    """A zone sounding one key."""
+
+    waveform: Waveform
+    """Pitched and filtered, without its volume envelope."""
+    envelope: Waveform
+    """The volume envelope of a key that is held, as long as the waveform."""
+    release: Waveform
+    """How the level falls once the key is let go, from 1."""
+
+    def add_to(self, stereo: Waveform, start: int, held: int, gains: tuple[float, float]) -> None:
+        """Add a note to (2, frames): held for `held` frames from `start` on, then released; what lies past the end is lost."""
+        held = min(held, len(self.waveform))
+        _mix(stereo, start, self.waveform[:held] * self.envelope[:held], gains)
+        rest = min(len(self.release), len(self.waveform) - held)
+        if rest > 0:
+            released = self.release[:rest] * self.envelope[held - 1]
+            _mix(stereo, start + held, self.waveform[held : held + rest] * released, gains)
+
+
+def _mix(stereo: Waveform, start: int, sound: Waveform, gains: tuple[float, float]) -> None:
+    sound = sound[: max(0, stereo.shape[1] - start)]
+    for channel, gain in zip(stereo, gains, strict=True):
+        channel[start : start + len(sound)] += sound * np.float32(gain)
+
+
+def tone(zone: Zone, sample: Sample, key: int, velocity: int, frames: int, sample_rate_hz: int) -> Tone:
+    """Return the tone of a key, at most `frames` long; shorter where the sample has no loop."""
+    seconds = np.arange(frames, dtype=np.float64) / sample_rate_hz
+    waveform = _pitched(zone, sample, key, seconds, sample_rate_hz)
+    seconds = seconds[: len(waveform)]
+    waveform = _filtered(zone, waveform, key, velocity, seconds, sample_rate_hz)
+    depth_db = zone.amount(13) / 10.0
+    if depth_db:
+        waveform *= _decibels(depth_db * _triangle(zone.wobble, seconds))
+    volume = zone.volume_envelope(key)
+    release_s = min(volume.release, _CHOKE_S) if zone.exclusive_class else volume.release
+    return Tone(waveform, _volume(volume, seconds), _release(release_s, sample_rate_hz))
+
+
+def _pitched(zone: Zone, sample: Sample, key: int, seconds: NDArray[np.float64], sample_rate_hz: int) -> Waveform:
+    """Return the sample read at the speed that gives the key, its loop repeated."""
+    cents = zone.cents(key, sample.pitch) + sample.cents
+    ratio = min(_RATIO_MAX, 2.0 ** (cents / 1200.0) * sample.rate_hz / sample_rate_hz)
+    bend = _bend_cents(zone, key, seconds)
+    positions = seconds * (ratio * sample_rate_hz) if bend is None else np.cumsum(ratio * 2.0 ** (bend / 1200.0))
+    source = _unrolled(zone, sample, math.ceil(positions[-1]) + 1 if len(positions) else 0)
+    inside = int(np.searchsorted(positions, len(source) - 1))
+    return _interpolated(source, positions[:inside])
+
+
+def _bend_cents(zone: Zone, key: int, seconds: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Return how the pitch moves while the note sounds, or None where it does not."""
+    to_pitch = zone.amount(5), zone.amount(6), zone.amount(7)
+    if not any(to_pitch):
+        return None
+    bend = np.zeros_like(seconds)
+    for depth, wobble in zip(to_pitch, (zone.wobble, zone.vibrato), strict=False):
+        if depth:
+            bend += depth * _triangle(wobble, seconds)
+    if to_pitch[2]:
+        bend += to_pitch[2] * _modulation(zone.modulation_envelope(key), seconds)
+    return bend
+
+
+def _unrolled(zone: Zone, sample: Sample, frames: int) -> Waveform:
+    """Return the sample from its start, its loop repeated until there are `frames`."""
+    start, end, loop_start, loop_end = zone.offsets()
+    waveform = sample.waveform[max(0, start) : len(sample.waveform) + min(0, end)]
+    first, last = sample.loop_start + loop_start - max(0, start), sample.loop_end + loop_end - max(0, start)
+    if not zone.is_looped or sample.loop_start == sample.loop_end or not 0 <= first < last <= len(waveform):
+        return waveform
+    repeats = max(0, math.ceil((frames - last) / (last - first)))
+    return np.concatenate([waveform[:last], np.tile(waveform[first:last], repeats + 1)])
+
+
+def _interpolated(source: Waveform, positions: NDArray[np.float64]) -> Waveform:
+    """Return the waveform between its frames: third-order Hermite curves through four of them."""
+    padded = np.concatenate([source[:1] * 0, source, np.zeros(3, np.float32)])
+    index = positions.astype(np.intp)
+    x = (positions - index).astype(np.float32)
+    before, here, after, beyond = (padded.take(index + step, mode="clip") for step in range(4))
+    slope = (after - before) * np.float32(0.5)
+    third = (here - after) * np.float32(1.5) + (beyond - before) * np.float32(0.5)
+    second = after - here - slope - third
+    result: Waveform = ((third * x + second) * x + slope) * x + here
+    return result
+
+
+def _filtered(
+    zone: Zone, waveform: Waveform, key: int, velocity: int, seconds: NDArray[np.float64], sample_rate_hz: int
+) -> Waveform:
+    """Return the waveform through the zone's low-pass filter, which may move."""
+    cents, resonance_db = zone.filter_cents(key, velocity), zone.resonance_db(key, velocity)
+    if not zone.is_filter_moving:
+        if cents >= 13500.0 and resonance_db == 0.0:
+            return waveform
+        return np.asarray(lfilter(*_low_pass(cents, resonance_db, sample_rate_hz), waveform), dtype=np.float32)
+    block = max(1, round(_FILTER_BLOCK_S * sample_rate_hz))
+    moved = cents + _filter_motion(zone, key, seconds[::block])
+    state = np.zeros(2)
+    for index, start in enumerate(range(0, len(waveform), block)):
+        coefficients = _low_pass(float(moved[index]), resonance_db, sample_rate_hz)
+        part = waveform[start : start + block]
+        waveform[start : start + block], state = lfilter(*coefficients, part, zi=state)
+    return waveform
+
+
+def _filter_motion(zone: Zone, key: int, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    motion = zone.amount(11) * _modulation(zone.modulation_envelope(key), seconds)
+    return motion + zone.amount(10) * _triangle(zone.wobble, seconds)
+
+
+def _low_pass(cents: float, resonance_db: float, sample_rate_hz: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return numerator and denominator of a two-pole low-pass (R. Bristow-Johnson, Audio EQ Cookbook).
+
+    A resonance of 3.01 dB is the flattest curve; half of the peak is taken off the level, as section 8.1.2 asks.
+    """
+    frequency_hz = min(0.45 * sample_rate_hz, 8.176 * 2.0 ** (min(13500.0, max(1500.0, cents)) / 1200.0))
+    quality = 10.0 ** ((resonance_db - 3.01) / 20.0)
+    omega = 2.0 * math.pi * frequency_hz / sample_rate_hz
+    alpha, cosine = math.sin(omega) / (2.0 * quality), math.cos(omega)
+    level = (1.0 - cosine) / math.sqrt(max(1.0, quality))
+    over = 1.0 + alpha
+    numerator = level / 2.0 / over, level / over, level / 2.0 / over
+    return numerator, (1.0, -2.0 * cosine / over, (1.0 - alpha) / over)
+
+
+def _triangle(wobble: Wobble, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    phase = np.maximum(0.0, seconds - wobble.delay) * wobble.frequency_hz + 0.25
+    triangle: NDArray[np.float64] = 1.0 - 4.0 * np.abs(phase - np.floor(phase) - 0.5)
+    return triangle
+
+
+def _modulation(envelope: Envelope, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the modulation envelope of a key that is held: 0 to 1 in the attack, then down to its level in a line."""
+    return _rise(envelope, seconds) - _fall(envelope, seconds, 1.0)
+
+
+def _volume(envelope: Envelope, seconds: NDArray[np.float64]) -> Waveform:
+    """Return the volume envelope of a key that is held: a line up, then decibels in a line down to its level."""
+    result: Waveform = _rise(envelope, seconds).astype(np.float32) * _decibels(-_fall(envelope, seconds, _RANGE_DB))
+    return result
+
+
+def _rise(envelope: Envelope, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.clip((seconds - envelope.delay) / max(envelope.attack, 1e-6), 0.0, 1.0)
+
+
+def _fall(envelope: Envelope, seconds: NDArray[np.float64], whole: float) -> NDArray[np.float64]:
+    """Return how far it is below the top: a decay lasts as long as a fall by the `whole` would, and stops where it is held."""
+    since = seconds - (envelope.delay + envelope.attack + envelope.hold)
+    return np.clip(since * (whole / max(envelope.decay, 1e-6)), 0.0, envelope.sustain)
+
+
+def _release(release_s: float, sample_rate_hz: int) -> Waveform:
+    frames = max(1, round(max(_RELEASE_MIN_S, release_s) * sample_rate_hz))
+    return _decibels(np.linspace(0.0, -_RANGE_DB, frames))
+
+
+def _decibels(level_db: NDArray[np.float64]) -> Waveform:
+    result: Waveform = np.exp(level_db.astype(np.float32) * np.float32(math.log(10.0) / 20.0))
+    return result
