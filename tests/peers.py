@@ -1,0 +1,29 @@
+"""Real programs that tests talk to; where one is not installed its tests are skipped by name, on CI they fail."""
+
+import os
+import shutil
+
+import pytest
+
+PACKAGES = {
+    "oscsend": "liblo-tools",
+    "oscdump": "liblo-tools",
+    "pd": "puredata-core",
+    "jackd": "jackd2",
+    "sclang": "supercollider-language",
+    "ffmpeg": "ffmpeg",
+    "chromium": "chromium",
+}
+"""Program → Debian package that has it."""
+
+
+def require_peer(*programs: str) -> None:
+    """Skip the test, naming what is missing, unless all of these programs are installed; under CI=true fail instead."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if not missing:
+        return
+    packages = " ".join(dict.fromkeys(PACKAGES.get(program, program) for program in missing))
+    reason = f"{', '.join(missing)} is not installed (apt-get install {packages})"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
