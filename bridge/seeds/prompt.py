@@ -1,0 +1,98 @@
+"""A prompt in English, Chinese or both → what it means. The words themselves are data: lexicon/*.yaml."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from bridge.music.tempo import Meter
+from bridge.seeds.prompt_numbers import Numbers, read_numbers
+from bridge.seeds.prompt_words import Found, Lexicon, split_refused
+from bridge.style import Style
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_FILES = ("instruments.yaml", "genres.yaml", "moods.yaml", "words.yaml")
+_PHRASES = ("instruments", "parts", "refusals", "genres", "flavours", "moods", "tempo", "meter", "section", "ignored")
+
+
+def understand(text: str) -> Style:
+    """Return what a prompt says: canonical English names in lower case, in the order said. Never raises.
+
+    Numbers win over words: "slow, 140 BPM" is 140. Where a prompt says next to nothing, or asks for a meter that cannot
+    be composed, `hints` says what would help, in the language of the prompt.
+    """
+    numbers = read_numbers(_normalised(text))
+    asked, refused = split_refused(lexicon().find(numbers.rest.lower()))
+    exclude = _names(refused, "instruments", "parts") + _names(asked, "refusals")
+    style = Style(
+        bpm=numbers.bpm or next(map(float, _names(asked, "tempo")), None),
+        key=numbers.key,
+        meter=numbers.meter or _meant_meter(asked),
+        bars=numbers.bars,
+        seconds=numbers.seconds,
+        section=next(iter(_names(asked, "section")), None),
+        instruments=tuple(name for name in _names(asked, "instruments") if name not in exclude),
+        genres=_once([*_names(asked, "genres"), *_names(asked, "flavours")]),
+        moods=_names(asked, "moods"),
+        exclude=_once(exclude),
+    )
+    return replace(style, hints=_hints(style, numbers, "zh" if _HAN.search(text) else "en"))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the packaged word list, read once."""
+    small_words = {field: {field: phrases} for field, phrases in _data()["negation"].items()}
+    return Lexicon({field: _data()[field] for field in _PHRASES} | small_words, _data()["traditional"])
+
+
+@cache
+def _data() -> dict[str, Any]:
+    folder = resources.files("bridge.seeds") / "lexicon"
+    data: dict[str, Any] = {}
+    for file in _FILES:
+        # The C loader reads the list eight times as fast; PyYAML has it wherever it was built with libyaml.
+        data |= yaml.load((folder / file).read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+    return data
+
+
+def _normalised(text: str) -> str:
+    """Return full-width signs as ASCII, letters without accents, and line ends as commas."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("\n", ", "))
+    plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return plain.translate(lexicon().simplified)
+
+
+def _names(found: Iterable[Found], *fields: str) -> tuple[str, ...]:
+    return _once(word.name for phrase in found for word in phrase.words if word.field in fields)
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _meant_meter(asked: list[Found]) -> Meter | None:
+    """Return the meter said in words, else the one that a genre has by nature (waltz: 3/4)."""
+    by_genre = _data()["genre_meter"]
+    meant = [*_names(asked, "meter"), *(by_genre[genre] for genre in _names(asked, "genres") if genre in by_genre)]
+    return Meter.parse(meant[0]) if meant else None
+
+
+def _hints(style: Style, numbers: Numbers, language: str) -> tuple[str, ...]:
+    said = _data()["hints"][language]
+    hints = [] if numbers.unplayable_meter is None else [said["meter"].format(meter=numbers.unplayable_meter)]
+    facts = (style.moods, style.bpm, style.key, style.meter, style.section, style.bars or style.seconds)
+    if not (style.instruments or style.genres or sum(map(bool, facts)) > 1):
+        hints.append(said["who"])
+        if not style.moods:
+            hints.append(said["mood"])
+        if style.bpm is None:
+            hints.append(said["tempo"])
+    return tuple(hints)

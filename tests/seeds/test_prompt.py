@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.music.key import Key
+from bridge.music.tempo import KNOWN_METERS, Meter
+from bridge.seeds.prompt import understand
+from bridge.style import Style
+
+PROMPTS = yaml.safe_load((Path(__file__).parent / "prompts.yaml").read_text(encoding="utf-8"))
+LEXICON = Path(str(resources.files("bridge.seeds"))) / "lexicon"
+SCALARS = ("bpm", "key", "meter", "bars", "seconds", "section")
+LISTS = ("instruments", "genres", "moods", "exclude")
+
+
+def shown(style: Style) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: getattr(style, name) for name in (*SCALARS, *LISTS)}
+    fields |= {"key": str(style.key).lower() if style.key else None, "meter": str(style.meter) if style.meter else None}
+    return fields | {name: set(fields[name]) for name in LISTS} | {"vague": bool(style.hints)}
+
+
+def labelled(prompt: dict[str, Any]) -> dict[str, Any]:
+    fields = {name: prompt.get(name) for name in SCALARS} | {name: set(prompt.get(name, ())) for name in LISTS}
+    return fields | {"vague": prompt.get("vague", False)}
+
+
+def accuracy(prompts: list[dict[str, Any]]) -> dict[str, float]:
+    pairs = [(shown(understand(prompt["text"])), labelled(prompt)) for prompt in prompts]
+    return {name: sum(got[name] == want[name] for got, want in pairs) / len(pairs) for name in pairs[0][1]}
+
+
+@pytest.mark.parametrize(("half", "at_least"), [("held_out", 0.93), ("tuned", 1.0)])
+def test_labelled_prompts_are_understood_field_by_field(half: str, at_least: float) -> None:
+    found = accuracy(PROMPTS[half])
+    assert min(found.values()) >= at_least, found
+
+
+@pytest.mark.parametrize("half", ["held_out", "tuned"])
+def test_what_is_written_as_a_number_or_key_is_always_read(half: str) -> None:
+    found = accuracy(PROMPTS[half])
+    assert [found[name] for name in ("bpm", "key", "meter", "bars")] == [1.0] * 4
+
+
+def test_the_wish_in_chinese_is_a_battle_theme_for_brass_and_percussion() -> None:
+    style = understand("史诗感的D小调战斗主题，快速节奏，包含铜管与打击乐")
+    assert (style.key, style.moods, style.instruments) == (Key(2, "minor"), ("epic",), ("brass", "percussion"))
+    assert style.bpm == 140
+
+
+@pytest.mark.parametrize(
+    ("text", "bpm"),
+    [
+        ("slow, 140 BPM", 140),
+        ("120-bpm", 120),
+        ("bpm: 96.5", 96.5),
+        ("tempo of 88", 88),
+        ("rock at 92, E minor", 92),
+        ("♩ = 72", 72),
+        ("dotted quarter = 60", 90),
+        ("half note = 60", 120),
+        ("每分钟一百二十拍", 120),
+        ("每分钟 ９０ 拍", 90),
+        ("速度：75", 75),
+        ("一百拍", 100),
+        ("八十二拍", 82),
+        ("90拍/分", 90),
+        ("90 to 100 BPM", 95),
+        ("9000 bpm", None),
+        ("3 BPM", None),
+        ("allegro", 132),
+        ("快板", 132),
+        ("慢板", 66),
+        ("not too fast", None),
+        ("8 beats in a bar", None),
+    ],
+)
+def test_tempo(text: str, bpm: float | None) -> None:
+    assert understand(text).bpm == bpm
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("in D minor", "D minor"),
+        ("D小调", "D minor"),
+        ("F# major", "F# major"),
+        ("F sharp major", "F# major"),
+        ("f-sharp minor", "F# minor"),
+        ("降E大调", "Eb major"),
+        ("降 e 小调", "Eb minor"),
+        ("♭B大调", "Bb major"),
+        ("bB大调", "Bb major"),
+        ("升F小调", "F# minor"),
+        ("b minor", "B minor"),
+        ("Bb minor", "Bb minor"),
+        ("B♭ major", "Bb major"),
+        ("a-Moll", "A minor"),
+        ("C-Dur", "C major"),
+        ("D dorian", "D minor"),
+        ("A minor", "A minor"),
+        ("A minor blues", "A minor"),
+        ("a song in a minor", "A minor"),
+        ("in a minor key", None),
+        ("A minor key, slow", None),
+        ("a minor waltz", None),
+        ("a major breakthrough", None),
+        ("in a café", None),
+        ("in A café", None),
+        ("in A, slow", "A major"),
+        ("in E", "E major"),
+        ("key of Eb", "Eb major"),
+        ("key: C#m", "C# minor"),
+        ("slow, Am, piano", "A minor"),
+        ("I Am here", None),
+        ("chords Am F C G", None),
+        ("Am, F, C, G", None),
+        ("Cmaj7", None),
+        ("1=bB", "Bb major"),
+        ("G调", "G major"),
+        ("小调", None),
+        ("vitamin C", None),
+        ("Ｄ　ｍｉｎｏｒ", "D minor"),
+    ],
+)
+def test_key(text: str, key: str | None) -> None:
+    assert understand(text).key == (Key.parse(key) if key else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "meter"),
+    [
+        ("3/4", "3/4"),
+        ("in 6/8 time", "6/8"),
+        ("６／８拍", "6/8"),
+        ("¾ time", "3/4"),
+        ("12/8 feel", "12/8"),
+        ("waltz time", "3/4"),
+        ("四三拍", "3/4"),
+        ("四分之三拍", "3/4"),
+        ("三拍子", "3/4"),
+        ("八六拍", "6/8"),
+        ("八分之十二拍", "12/8"),
+        ("a waltz", "3/4"),
+        ("a waltz in 4/4", "4/4"),
+        ("7/8", None),
+        ("24/7 vibes", None),
+        ("1/4 notes", None),
+    ],
+)
+def test_meter(text: str, meter: str | None) -> None:
+    assert understand(text).meter == (Meter.parse(meter) if meter else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "bars", "seconds"),
+    [
+        ("8 bars", 8, None),
+        ("sixteen bars", 16, None),
+        ("an 8-bar loop", 8, None),
+        ("十六个小节", 16, None),
+        ("１２小节", 12, None),
+        ("第8小节", None, None),
+        ("starting at bar 17", None, None),
+        ("600 bars", None, None),
+        ("30 seconds", None, 30),
+        ("a 30-second loop", None, 30),
+        ("45s", None, 45),
+        ("80s synth", None, None),
+        ("a minute", None, 60),
+        ("one minute", None, 60),
+        ("a minute and a half", None, 90),
+        ("2 minutes 30 seconds", None, 150),
+        ("1:30 long", None, 90),
+        ("half a minute", None, 30),
+        ("一分钟", None, 60),
+        ("半分钟", None, 30),
+        ("一分半钟", None, 90),
+        ("1分30秒", None, 90),
+        ("三十秒", None, 30),
+        ("120 beats a minute", None, None),
+        ("每分钟120拍", None, None),
+        ("a second verse", None, None),
+        ("八分音符", None, None),
+    ],
+)
+def test_length(text: str, bars: int | None, seconds: float | None) -> None:
+    assert (understand(text).bars, understand(text).seconds) == (bars, seconds)
+
+
+@pytest.mark.parametrize(
+    ("text", "instruments", "exclude"),
+    [
+        ("piano, no drums", ["piano"], ["drums"]),
+        ("piano without vocals", ["piano"], ["vocals"]),
+        ("without vocals, drums or bass, just a harp", ["harp"], ["vocals", "drums", "bass"]),
+        ("no bass or drums, piano", ["piano"], ["bass", "drums"]),
+        ("no drums and soft piano", ["piano"], ["drums"]),
+        ("no heavy drums, piano", ["piano"], ["drums"]),
+        ("no drums, bass and piano", ["bass", "piano"], ["drums"]),
+        ("drumless piano", ["piano"], ["drums"]),
+        ("no melody, strings", ["strings"], ["lead"]),
+        ("不要鼓，钢琴", ["piano"], ["drums"]),
+        ("没有贝斯和鼓，钢琴", ["piano"], ["bass", "drums"]),
+        ("无鼓钢琴", ["piano"], ["drums"]),
+        ("鼓和贝斯都不要，钢琴", ["piano"], ["drums", "bass"]),
+        ("不要鼓、人声，要大提琴", ["cello"], ["drums", "vocals"]),
+        ("鋼琴，沒有鼓聲", ["piano"], ["drums"]),
+        ("特别温柔的钢琴", ["piano"], []),
+        ("not only piano but also cello", ["piano", "cello"], []),
+    ],
+)
+def test_refused_instruments_are_excluded_and_the_others_stay(text: str, instruments: list[str], exclude: list[str]) -> None:
+    style = understand(text)
+    assert (list(style.instruments), list(style.exclude)) == (instruments, exclude)
+
+
+@pytest.mark.parametrize(
+    ("text", "instruments"),
+    [
+        ("acoustic guitars", ("acoustic guitar",)),
+        ("bass drum", ("drums",)),
+        ("bass clarinet", ("clarinet",)),
+        ("低音提琴和大提琴", ("double bass", "cello")),
+        ("Violins & cellos", ("violin", "cello")),
+        ("pipa / 古筝 / Erhu", ("pipa", "guzheng", "erhu")),
+        ("electric-guitar", ("electric guitar",)),
+        ("horns", ("brass",)),
+        ("pianissimo", ()),
+    ],
+)
+def test_the_longest_phrase_wins(text: str, instruments: tuple[str, ...]) -> None:
+    assert understand(text).instruments == instruments
+
+
+@pytest.mark.parametrize(
+    ("text", "section"),
+    [
+        ("cello solo", None),
+        ("大提琴独奏", None),
+        ("solo section", "solo"),
+        ("副歌", "chorus"),
+        ("middle eight", "bridge"),
+        ("主歌", "verse"),
+    ],
+)
+def test_solo_is_a_section_only_where_it_says_so(text: str, section: str | None) -> None:
+    assert understand(text).section == section
+
+
+def test_a_stronger_genre_comes_before_a_flavour() -> None:
+    assert understand("jazzy waltz").genres == ("waltz", "jazz")
+
+
+def test_vague_prompts_get_hints_in_their_own_language() -> None:
+    assert all(hint.isascii() for hint in understand("nice music").hints)
+    assert "乐器" in understand("好听的音乐").hints[0]
+    assert understand("").hints
+    assert not understand("sad cello").hints
+
+
+def test_a_meter_that_cannot_be_composed_is_named_in_a_hint() -> None:
+    assert "7/8" in understand("piano in 7/8").hints[0]
+
+
+@pytest.mark.parametrize(
+    "piece", ["一", "1", "a ", "no ", "不要", "♩", "b", "A minor ", "1/", "half ", "drums or ", "drums, ", "( "]
+)
+def test_four_thousand_hostile_characters_are_read(piece: str) -> None:
+    assert isinstance(understand((piece * 4000)[:4000]), Style)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_understood_somehow(text: str) -> None:
+    style = understand(text)
+    assert style.meter is None or style.meter in KNOWN_METERS
+    assert style == understand(text)
+
+
+@pytest.mark.parametrize("field", ["instruments", "genres", "moods"])
+def test_every_canonical_name_means_itself(field: str) -> None:
+    names = yaml.safe_load((LEXICON / f"{field}.yaml").read_text(encoding="utf-8"))[field]
+    assert [name for name in names if name not in getattr(understand(name), field)] == []
+    assert all(name == name.lower() and name.isascii() for name in names)
+
+
+def test_the_word_list_has_more_than_1500_phrases() -> None:
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in LEXICON.glob("*.yaml")]
+    fields = [
+        file[field] for file in files for field in ("instruments", "genres", "moods", "tempo", "section") if field in file
+    ]
+    assert sum(len(words.split(",")) for field in fields for words in field.values()) > 1500
