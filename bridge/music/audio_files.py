@@ -23,7 +23,12 @@ def silent(_frames: int) -> None:
     """Take no notice of blocks written."""
 
 
-def write_audio(  # noqa: PLR0913 - what is written, and how
+def file_rate_hz(file_format: str, sample_rate_hz: int) -> int:
+    """Return the rate that a file of this format has: mp3 knows no rate above 48 kHz."""
+    return MP3_TOP_RATE_HZ if file_format == "mp3" and sample_rate_hz not in MP3_RATES_HZ else sample_rate_hz
+
+
+def write_audio(
     path: Path, samples: Samples, sample_rate_hz: int, *, file_format: str, bit_depth: str, tags: Tags, told: Told = silent
 ) -> tuple[str, ...]:
     """Write a new audio file and return what the musician should know about it, a sentence each.
@@ -58,10 +63,10 @@ def _write_flac(file: BinaryIO, pieces: Iterable[Samples], sample_rate_hz: int, 
 
 def _write_mp3(file: BinaryIO, pieces: Iterable[Samples], sample_rate_hz: int, tags: Tags) -> tuple[str, ...]:
     warnings: tuple[str, ...] = ()
-    rate_hz = sample_rate_hz
-    if sample_rate_hz not in MP3_RATES_HZ:
-        rate_hz, pieces = MP3_TOP_RATE_HZ, _resampled(pieces, sample_rate_hz)
-        warnings = (f"mp3 ends at {MP3_TOP_RATE_HZ} Hz; it was resampled from {sample_rate_hz} Hz",)
+    rate_hz = file_rate_hz("mp3", sample_rate_hz)
+    if rate_hz != sample_rate_hz:
+        pieces = _resampled(pieces, sample_rate_hz)
+        warnings = (f"mp3 ends at {rate_hz} Hz; it was resampled from {sample_rate_hz} Hz",)
     file.write(id3_tag(tags, rate_hz, _comments(tags, rate_hz)["comment"]))
     how = {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": 0.0, "bitrate_mode": "VARIABLE"}
     _encode(file, pieces, rate_hz, {}, **how)
