@@ -111,7 +111,7 @@ class Request(Value):
     """Everything a job is asked to do. Text doors may send lists as words or JSON, and numbers as text."""
 
     action: Literal["generate", "repaint", "extend"] = "generate"
-    """repaint and extend work on `take`."""
+    """generate, repaint or extend; the last two work on `take`."""
     prompt: Annotated[str, Field(max_length=4000)] = ""
     """Chinese or English."""
     clip: str | None = None
@@ -119,36 +119,59 @@ class Request(Value):
     parts_in: Annotated[dict[Literal[PART_NAMES], str], BeforeValidator(_mapped)] = Field(default_factory=dict)  # type: ignore[valid-type]
     """Part → clip that already exists and is kept."""
     seed_mode: Literal["lock", "develop", "inspire", "free"] = "lock"
+    """lock keeps the melody note for note, develop goes on from it, inspire takes contour and key, free key and tempo."""
     chords: Annotated[str | tuple[ChordAt, ...] | None, BeforeValidator(_structured)] = None
     """"Am F C G" (a bar each, repeated; ``|`` divides bars where one holds several) or positions on the timeline."""
     section: Annotated[str | None, Field(min_length=1, max_length=64)] = None
+    """intro verse prechorus chorus bridge solo outro, or any other name."""
     start_bar: Annotated[Int | None, Field(ge=1, le=100_000)] = None
+    """Bar of the timeline where the section starts, counted from 1."""
     bars: Annotated[Int | None, Field(ge=1, le=BARS_MAX)] = None
+    """Length in bars."""
     seconds: Annotated[Float | None, Field(ge=0.5, le=1800.0)] = None
     """Length in seconds instead of `bars`: as many whole bars as cover it."""
     bpm: Annotated[Float | None, Field(ge=BPM_MIN, le=BPM_MAX)] = None
     """Quarter notes a minute."""
     tempo: Annotated[tuple[TempoAt, ...] | None, BeforeValidator(_structured), Field(min_length=1)] = None
+    """Tempo changes as [{"beat": 0, "bpm": 97.3}, …], beats of the timeline; instead of `bpm`."""
     meter: str | None = None
+    """2/4 3/4 4/4 5/4 6/8 12/8."""
     key: str | None = None
+    """Such as "D minor", "Bb" or "D小调"."""
     form: str | None = None
     """A whole song: "intro:4 verse:8 chorus:8", instead of `section` and `bars`."""
     windows: Annotated[tuple[Window, ...], BeforeValidator(_structured)] = ()
+    """[{"from_bar": 17, "to_bar": 21, "text": 1, "melody": 0.3}, …]: how strongly each leads, 0…1, up to `to_bar`."""
     parts: Annotated[tuple[Literal[PART_NAMES], ...] | None, BeforeValidator(_listed), Field(min_length=1)] = None  # type: ignore[valid-type]
+    """Which parts to return: lead chords bass drums pad counter; without it the first four."""
     composer: str = "auto"
+    """auto or rules."""
     engine: str = "auto"
+    """auto or sampler."""
     steps: Annotated[Int | None, Field(ge=1, le=1000)] = None
+    """Steps of a diffusion composer; means nothing to rules."""
     guidance: Annotated[Float | None, Field(ge=0.0, le=100.0)] = None
+    """Guidance of a diffusion composer; means nothing to rules."""
     temperature: Annotated[Float | None, Field(ge=0.0, le=10.0)] = None
+    """0 takes the likeliest choice always, 1 is normal, more is bolder."""
     top_k: Annotated[Int | None, Field(ge=1, le=1000)] = None
+    """How many scores to draw for a critic to choose from; means nothing to rules."""
     variations: Annotated[Int, Field(ge=1, le=16)] = 1
+    """How many takes to make, each a delivery of its own."""
     random_seed: Annotated[Int | None, Field(ge=0, le=2**53)] = None
+    """The same request and seed give the same notes and samples; without it one is drawn and recorded."""
     sample_rate_hz: Annotated[Int, Field()] = 48000
+    """44100 48000 88200 96000 176400 192000."""
     bit_depth: Literal["16", "24", "32f"] = "24"
+    """16, 24 or 32f (float)."""
     formats: Annotated[tuple[Literal[FORMATS], ...], BeforeValidator(_listed), Field(min_length=1)] = ("wav",)  # type: ignore[valid-type]
+    """wav flac ogg mp3, one or more."""
     project: Annotated[str | None, Field(min_length=1, max_length=64)] = None
+    """Folder of the outbox that the delivery goes to."""
     lyrics: Annotated[str | None, Field(max_length=20_000)] = None
+    """For engines that sing; none does yet."""
     negative_prompt: Annotated[str | None, Field(max_length=4000)] = None
+    """What must not sound."""
     take: str | None = None
     """The take that repaint or extend works on: its job id or the path of its manifest."""
     from_bar: Annotated[Int | None, Field(ge=1)] = None
