@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bridge.music.notes import Note, pitch_class_weights
+
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1, "升": 1, "降": -1}
 MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
@@ -18,9 +20,9 @@ FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 FLAT_MAJORS = frozenset({5, 10, 3, 8, 1})
 """Tonics of the major keys that are written with flats (F B♭ E♭ A♭ D♭)."""
 
-_WESTERN = re.compile(r"^([A-Ga-g])(#|♯|b|♭|sharp|flat)?(major|maj|minor|min|m|M|大调|小调)?$")
-_CHINESE = re.compile(r"^([升降])?([A-Ga-g])(大调|小调)?$")
-_MINOR_WORDS = frozenset({"minor", "min", "m", "小调"})
+_WESTERN = re.compile(r"^([A-Ga-g])(#|♯|b|♭|sharp|flat)?(major|maj|minor|min|m|M|大[调調]|小[调調]|[调調])?$")
+_CHINESE = re.compile(r"^([升降])?([A-Ga-g])(大[调調]|小[调調]|[调調])?$")
+_MINOR_WORDS = frozenset({"minor", "min", "m", "小调", "小調"})
 
 # Krumhansl & Kessler (1982), probe-tone profiles as printed in Krumhansl, "Cognitive Foundations of Musical Pitch", 1990.
 _MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
@@ -100,6 +102,46 @@ def key_fit(weights: Iterable[float], key: Key) -> float:
     profile = _MINOR_PROFILE if key.is_minor else _MAJOR_PROFILE
     turned = [profile[(pc - key.tonic) % 12] for pc in range(12)]
     return _pearson(histogram, turned)
+
+
+def likely_key(notes: Iterable[Note], *, beats_per_bar: float = 4.0) -> Key:
+    """Return the key in which a melody is most likely heard; C major for no notes at all.
+
+    The fit with the Krumhansl–Kessler profiles decides, less what lies outside the scale; a melody that closes on the
+    tonic, and has a note of its triad on the first downbeat, is believed where several keys fit nearly as well.
+    """
+    in_time = sorted(notes, key=lambda note: (note.start_beat, note.pitch))
+    if not in_time:
+        return Key(0)
+    weights = pitch_class_weights(in_time)
+    closing = next(note.pitch % 12 for note in in_time if note.start_beat == in_time[-1].start_beat)
+    opening = next((note.pitch % 12 for note in in_time if note.start_beat % beats_per_bar == 0), in_time[0].pitch % 12)
+
+    def likelihood(key: Key) -> float:
+        return (
+            key_fit(weights, key)
+            - _OUTSIDE_COST * _share_outside(weights, key)
+            + _CLOSES_ON_TONIC * (closing == key.tonic)
+            + _OPENS_IN_TRIAD * (opening in {key.scale[0], key.scale[2], key.scale[4]})
+        )
+
+    return max(ALL_KEYS, key=likelihood)
+
+
+# In units of correlation; chosen on generated melodies (diatonic, harmonic minor, a tenth of the notes chromatic).
+_OUTSIDE_COST = 6.0
+_RAISED_SEVENTH_COST = 0.3
+_CLOSES_ON_TONIC = 0.3
+_OPENS_IN_TRIAD = 0.15
+
+
+def _share_outside(weights: list[float], key: Key) -> float:
+    """Return the share of the notes' time outside the scale; the leading note of a minor key counts for less."""
+    total = sum(weights)
+    outside = sum(weight for pc, weight in enumerate(weights) if pc not in key.scale)
+    if key.is_minor:
+        outside -= (1 - _RAISED_SEVENTH_COST) * weights[(key.tonic - 1) % 12]
+    return outside / total if total > 0 else 0.0
 
 
 def _pearson(left: list[float], right: list[float]) -> float:
