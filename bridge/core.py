@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bridge.brief import Brief
 from bridge.config import Config
 from bridge.engines.engine import Capabilities
 from bridge.errors import BridgeError, DaemonError, JobError, RequestError
@@ -122,6 +123,11 @@ class Core:
             results[index] = job
         return results
 
+    def understand(self, order: Order) -> Brief:
+        """Return how an order would be understood now, and remember nothing; raises BridgeError where it would be refused."""
+        clips = ClipReader(self._store, self._config.folders.clips)
+        return self._drafted(order, clips)[2]
+
     def cancel(self, job_id: str) -> Job:
         """Give a job up and return it; one that is over is returned as it is. Raises JobError (`unknown_job`).
 
@@ -219,6 +225,11 @@ class Core:
             ), False
 
     def _job_of(self, order: Order, clips: ClipReader) -> Job:
+        job, named, _ = self._drafted(order, clips)
+        return job if not named else _with_clips(job, named, clips)
+
+    def _drafted(self, order: Order, clips: ClipReader) -> tuple[Job, Mapping[str, bytes], Brief]:
+        """Return an order as a job, with the clips it names by their names, and what it means; raises BridgeError."""
         request = Request.parse(order.fields)
         named = clips.clips(request, order.uploads)
         job = Job(
@@ -230,8 +241,8 @@ class Core:
             reply_to=order.reply_to,
             created=time.time(),
         )
-        prepare(request, named, job.transport, job.random_seed, Path(job.parent) if job.parent else None)
-        return job if not named else _with_clips(job, named, clips)
+        brief = prepare(request, named, job.transport, job.random_seed, Path(job.parent) if job.parent else None)
+        return job, named, brief
 
     def _parent(self, request: Request) -> str:
         """Return the path of the manifest that `take` names: by its job's id, or by its path in the outbox or a clip folder."""
