@@ -12,6 +12,7 @@ PACKAGES = {
     "jackd": "jackd2",
     "sclang": "supercollider-language",
     "ffmpeg": "ffmpeg",
+    "ffprobe": "ffmpeg",
     "chromium": "chromium",
 }
 """Program → Debian package that has it."""

@@ -31,7 +31,7 @@ def tag_chunks(tags: Tags, sample_rate_hz: int, bits: int) -> bytes:
 
 def _ascii(text: str, size: int) -> bytes:
     """Return text for a fixed field; bext is ASCII by its standard, the whole prompt is in iXML and INFO."""
-    return " ".join(text.encode("ascii", "ignore").decode().split()).encode()[:size].ljust(size, b"\0")
+    return " ".join(printable(text).encode("ascii", "ignore").decode().split()).encode()[:size].ljust(size, b"\0")
 
 
 def _hundredths(level: float | None) -> int:
@@ -149,7 +149,9 @@ def _ixml(tags: Tags, sample_rate_hz: int, bits: int) -> bytes:
     for number, side in enumerate(("L", "R"), start=1):
         index = {"CHANNEL_INDEX": number, "INTERLEAVE_INDEX": number, "NAME": f"{tags.title} {side}", "FUNCTION": side}
         _fill(ET.SubElement(tracks if tracks is not None else root, "TRACK"), index)
-    return chunk(b"iXML", ET.tostring(root, encoding="UTF-8", xml_declaration=True))
+    text = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+    # libsndfile forgets the padding of unknown chunks in RF64, so this one never needs any.
+    return chunk(b"iXML", text + b"\n" * (len(text) % 2))
 
 
 def _fill(parent: ET.Element, fields: Mapping[str, object]) -> None:

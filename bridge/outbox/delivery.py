@@ -21,7 +21,7 @@ from bridge.outbox.files import write_files
 from bridge.outbox.manifest import DEFAULT_PROJECT, MANIFEST_NAME, Account, Levels, manifest, manifest_bytes, timestamp
 from bridge.outbox.names import job_digest, safe_name
 from bridge.outbox.workshop import put_in_place, sweep_folder, workshop
-from bridge.step import Step
+from bridge.step import HAND_OVER, Step
 
 _SYNC_THREADS = 8
 """Files written to the disk at once: it joins them in one journal entry."""
@@ -68,7 +68,7 @@ def deliver(
             path = folder / MANIFEST_NAME
             path.write_bytes(manifest_bytes(manifest(take, job, brief, files, account)))
             _seal(path)
-            step("deliver", 1, 1)  # the last moment to give up
+            step(f"deliver {HAND_OVER}", 1, 1)  # the last moment to give up
             section = brief.section
             stem = f"{safe_name(section.name, 'section')}_b{section.start_bar}"
             return put_in_place(folder, stem, job_digest(job.id)) / MANIFEST_NAME

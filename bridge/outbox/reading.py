@@ -14,6 +14,7 @@ from bridge.music.chord import Chord, ChordSpan
 from bridge.music.key import Key
 from bridge.music.midi import read_smf, score_parts
 from bridge.music.score import Marker, Score, Section
+from bridge.music.take import Stem, Take
 from bridge.music.tempo import Meter, TempoChange, TempoMap
 from bridge.outbox.manifest import SCHEMA
 from bridge.request import Request
@@ -46,10 +47,25 @@ class DeliveredTake:
         entry = self._entry(part)["tail"]
         return self._sound(part, entry) if entry else None
 
+    def take(self) -> Take:
+        """Return the whole take with its sound; raises DeliveryError as `samples` does."""
+        return Take(
+            score=self.score,
+            stems=tuple(self._stem(stem["part"]) for stem in self.manifest["stems"]),
+            sample_rate_hz=self.sample_rate_hz,
+            mix=self._stem("mix"),
+            composer=dict(self.manifest["composer"]),
+            engine=dict(self.manifest["engine"]),
+            random_seed=self.random_seed,
+            warnings=tuple(self.manifest["warnings"]),
+        )
+
+    def _stem(self, part: str) -> Stem:
+        return Stem(part, self.samples(part), self.tail(part), self._entry(part)["gain_db"])
+
     def _entry(self, part: str) -> Mapping[str, Any]:
         stems: dict[str, Mapping[str, Any]] = {stem["part"]: stem for stem in self.manifest["stems"]}
-        if "mix" in self.manifest:
-            stems["mix"] = self.manifest["mix"]
+        stems["mix"] = self.manifest["mix"]
         if part not in stems:
             raise DeliveryError(f"take {self.manifest_path}: has no {part}; it has {', '.join(stems)}", code=UNKNOWN_PART)
         return stems[part]
