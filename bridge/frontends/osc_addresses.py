@@ -103,7 +103,9 @@ def identifier(arguments: Sequence[Any], what: str = "id") -> str:
     if not arguments:
         raise RequestError(f"{what}: is missing; it is the first argument", field=what, code="bad_id")
     value = arguments[0]
-    return check_id(as_text(value) if _is_number(value) else value if isinstance(value, str) else repr(value)[:80], what)
+    if not isinstance(value, str) and not _is_number(value):
+        raise RequestError(f"{what}: must be text (got {value!r:.80})", field=what, code="bad_id")
+    return check_id(value if isinstance(value, str) else as_text(value), what)
 
 
 def exactly(arguments: Sequence[Any], names: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.errors import ClipError
+from bridge.errors import ClipError, RequestError
 from bridge.frontends.osc_addresses import number, whole
 from bridge.music.notes import Note
 
@@ -66,7 +66,7 @@ class ClipTransfers:
                 f"piece {piece}: notes are pitch start_beat length_beats velocity, four numbers each; {len(values)} came",
                 code="bad_notes",
             )
-        notes = tuple(_note(f"piece {piece}, note {i // 4 + 1}: ", values[i : i + 4]) for i in range(0, len(values), 4))
+        notes = _notes(piece, values)
         before = self._transfers.pop(clip_id, None)
         transfer = self._touched(clip_id, None if before and before.is_finished else before)
         transfer.put(piece, notes)
@@ -120,13 +120,24 @@ class ClipTransfers:
         return sum(transfer.notes_here for transfer in self._transfers.values())
 
 
-def _note(where: str, values: Sequence[Any]) -> Note:
-    pitch, start, length, velocity = values
+def _notes(piece: int, values: Sequence[Any]) -> tuple[Note, ...]:
+    notes: list[Note] = []
+    for first in range(0, len(values), 4):
+        try:
+            notes.append(_note(*values[first : first + 4]))
+        except RequestError as error:
+            raise ClipError(
+                f"piece {piece}, note {len(notes) + 1}: {error.text}", code="bad_notes", field=error.field
+            ) from None
+    return tuple(notes)
+
+
+def _note(pitch: Any, start_beat: Any, length_beats: Any, velocity: Any) -> Note:  # noqa: ANN401
     return Note(
-        start_beat=number(start, where + "start_beat", 0.0, BEATS_MAX),
-        length_beats=number(length, where + "length_beats", 1e-6, BEATS_MAX),
-        pitch=whole(pitch, where + "pitch", 0, 127),
-        velocity=whole(velocity, where + "velocity", 1, 127),
+        start_beat=number(start_beat, "start_beat", 0.0, BEATS_MAX),
+        length_beats=number(length_beats, "length_beats", 1e-6, BEATS_MAX),
+        pitch=whole(pitch, "pitch", 0, 127),
+        velocity=whole(velocity, "velocity", 1, 127),
     )
 
 
@@ -146,7 +157,7 @@ def _missing(transfer: _Transfer) -> list[int]:
     How many pieces there are is not announced, so some may be named that never were; the sender ignores those.
     """
     if not transfer.pieces:
-        return [0]
+        return [0, 1]
     first, last = min(transfer.pieces), max(transfer.pieces)
     usual = max(map(len, transfer.pieces.values()))
     gaps = list(itertools.islice((i for i in range(first, last) if i not in transfer.pieces), MISSING_NAMED_MAX))

@@ -24,7 +24,7 @@ class Framing:
         self._buffer += data
         if self._has_lengths is None and self._buffer:
             self._has_lengths = self._buffer[0] == 0
-        packets = self._lengths() if self._has_lengths else self._slip()
+        packets = self._lengths() if self._has_lengths else self._slip() if slip.END in data else []
         if len(self._buffer) > PACKET_BYTES_MAX + 4:
             raise PacketError(f"a packet may have {PACKET_BYTES_MAX} bytes, not more")
         return packets
@@ -37,10 +37,7 @@ class Framing:
         return framed
 
     def _slip(self) -> list[bytes]:
-        complete, end, rest = self._buffer.rpartition(slip.END)
-        if not end:
-            return []
-        self._buffer = rest
+        complete, _, self._buffer = self._buffer.rpartition(slip.END)
         # What is badly escaped is passed on as it is: it is then refused as a packet.
         return [
             frame.replace(slip.ESC + slip.ESC_END, slip.END).replace(slip.ESC + slip.ESC_ESC, slip.ESC)

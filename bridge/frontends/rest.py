@@ -18,7 +18,7 @@ from bridge.frontends.rest_body import BodyLimit
 from bridge.frontends.rest_errors import ErrorBody, install_error_handlers
 from bridge.frontends.rest_events import event_routes
 from bridge.frontends.rest_guard import Guard
-from bridge.frontends.rest_jobs import clip_routes, job_routes
+from bridge.frontends.rest_jobs import clip_routes, job_routes, understand_routes
 from bridge.frontends.rest_metrics import CONTENT_TYPE, Metrics
 from bridge.frontends.rest_music import MusicOrder, music_routes
 from bridge.frontends.rest_views import EnginesView, EngineView, HealthView
@@ -52,7 +52,7 @@ def make_app(core: Core, config: Config) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, config=config.rest)
     _add_facts(app, core)
-    for router in (job_routes(core), clip_routes(core), music_routes(core), event_routes(core)):
+    for router in (job_routes(core), understand_routes(core), clip_routes(core), music_routes(core), event_routes(core)):
         app.include_router(router)
     _add_page(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it

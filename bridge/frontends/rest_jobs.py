@@ -11,7 +11,17 @@ from starlette.concurrency import run_in_threadpool
 
 from bridge.frontends.rest_body import read_order, read_upload
 from bridge.frontends.rest_errors import refused
-from bridge.frontends.rest_views import ClipView, JobsView, JobView, delivered_files, deliveries_of, job_view, media_type_of
+from bridge.frontends.rest_views import (
+    ClipView,
+    JobsView,
+    JobView,
+    UnderstoodView,
+    delivered_files,
+    deliveries_of,
+    job_view,
+    media_type_of,
+    understood_view,
+)
 from bridge.job import Job, State
 from bridge.request import check_id
 
@@ -52,6 +62,18 @@ def job_routes(core: Core) -> APIRouter:
     def fetch(id: str, name: str, variation: Annotated[int, Query(ge=1, le=16)] = 1) -> FileResponse:  # noqa: A002
         """Return a file of a delivery, whole or the range asked for."""
         return _file(core.job(id), name, variation)
+
+    return router
+
+
+def understand_routes(core: Core) -> APIRouter:
+    """Return the route that says what an order would mean."""
+    router = APIRouter(prefix="/v1/understand", tags=["jobs"])
+
+    @router.post("", summary="Ask what an order means, without giving it", openapi_extra=_ORDER_BODY)
+    async def understand(request: Request) -> UnderstoodView:
+        """Return the section, tempo, key and style that an order would be made with; it is refused as it would be then."""
+        return understood_view(await run_in_threadpool(core.understand, await read_order(request)))
 
     return router
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
+from bridge.brief import Brief
 from bridge.frontends.rest_errors import ErrorText
 from bridge.job import Job, State
 
@@ -91,6 +92,26 @@ class ClipView(BaseModel):
     notes: int
 
 
+class UnderstoodView(BaseModel):
+    """What an order means."""
+
+    section: str
+    start_bar: int
+    bars: int
+    seconds: float
+    bpm: float = Field(description="At the start of the section, in quarter notes a minute.")
+    meter: str
+    key: str
+    parts: list[str]
+    seed_notes: int | None = Field(description="Notes of the melody in the clip.")
+    instruments: list[str]
+    genres: list[str]
+    moods: list[str]
+    exclude: list[str] = Field(description="What must not sound.")
+    hints: list[str] = Field(description="What would help, where the prompt says little.")
+    warnings: list[str]
+
+
 class HealthView(BaseModel):
     """The daemon is there."""
 
@@ -118,6 +139,28 @@ def job_view(job: Job) -> JobView:
 
 def _when(seconds: float | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def understood_view(brief: Brief) -> UnderstoodView:
+    """Return what REST shows of a brief."""
+    section, style = brief.section, brief.style
+    return UnderstoodView(
+        section=section.name,
+        start_bar=section.start_bar,
+        bars=section.bars,
+        seconds=section.seconds,
+        bpm=section.tempo.bpm_at(section.start_beat),
+        meter=str(section.meter),
+        key=str(section.key),
+        parts=list(brief.parts),
+        seed_notes=len(brief.seed.notes) if brief.seed else None,
+        instruments=list(style.instruments),
+        genres=list(style.genres),
+        moods=list(style.moods),
+        exclude=list(style.exclude),
+        hints=list(style.hints),
+        warnings=list(brief.warnings),
+    )
 
 
 def deliveries_of(job: Job) -> list[tuple[int, Path]]:
