@@ -14,16 +14,16 @@ from typing import Any
 from bridge.brief import Brief
 from bridge.config import Config
 from bridge.engines.engine import Capabilities
-from bridge.errors import BridgeError, DaemonError, JobError, RequestError
+from bridge.errors import BridgeError, ClipError, DaemonError, JobError, RequestError
 from bridge.events import Accepted, Bus, Cancelled, Done, Event, Failed
 from bridge.job import Job, Order, State, Transport
 from bridge.jobs.clips import ClipReader, clip_key, inside, read_allowed
 from bridge.jobs.lock import StateLock
 from bridge.jobs.store import Store
 from bridge.jobs.workers import RUNNER, Workers
+from bridge.music.midi import read_smf
 from bridge.prepare import prepare
 from bridge.request import Request, check_id
-from bridge.seeds.midi_clip import read_seed
 from bridge.transport import told
 
 log = logging.getLogger(__name__)
@@ -137,10 +137,7 @@ class Core:
         job = self.job(job_id)
         if job.state.is_over:
             return job
-        if self._store.cancel(job_id, State.QUEUED):
-            self.bus.publish(Cancelled(job_id))
-        else:
-            self._workers.cancel(job_id)
+        self._workers.cancel(job_id)
         return self.wait(job_id, CANCEL_SECONDS)
 
     def wait(self, job_id: str, timeout_seconds: float | None = None) -> Job:
@@ -171,10 +168,12 @@ class Core:
         """Keep a MIDI clip durably under an id and return its number of notes.
 
         A later clip of the same id takes its place; jobs accepted before keep the clip they had.
-        Raises RequestError (`bad_id`) or ClipError.
+        Raises RequestError (`bad_id`) or ClipError (`bad_clip`, `no_notes`).
         """
         check_id(clip_id, "clip_id")
-        notes = len(read_seed(data).notes)
+        notes = sum(len(track.ticks) for track in read_smf(data).tracks)
+        if not notes:
+            raise ClipError(f"clip {clip_id}: holds no notes", code="no_notes", field="clip")
         self._store.keep_clip(clip_id, clip_key(data), data)
         return notes
 
@@ -193,11 +192,8 @@ class Core:
         return self._transport
 
     def engines(self) -> list[Capabilities]:
-        """Return what each engine can do here and now."""
-        from bridge import engines  # noqa: PLC0415 - loads the engines' modules
-
-        config = self._config
-        return [engines.load(name, config.soundfont, config.threads).capabilities() for name in engines.names()]
+        """Return what each engine can do here and now; none is known before the workers are up."""
+        return self._workers.engines
 
     def metrics(self) -> dict[str, float]:
         """Return figures for monitoring: jobs by state, the length of the queue, seconds spent on finished jobs, workers."""

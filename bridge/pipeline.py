@@ -11,6 +11,7 @@ from pathlib import Path
 from bridge import composers, engines
 from bridge.brief import Brief
 from bridge.config import Config
+from bridge.engines.engine import Capabilities
 from bridge.finish.mixdown import finish, stem_levels
 from bridge.finish.splice import splice
 from bridge.job import Job
@@ -31,6 +32,11 @@ def warm(config: Config) -> None:
     """Load what the first job would otherwise wait for."""
     composers.load(config.composer)
     engines.load(config.engine, config.soundfont, config.threads)
+
+
+def capabilities(config: Config) -> list[Capabilities]:
+    """Return what each engine can do on this machine."""
+    return [engines.load(name, config.soundfont, config.threads).capabilities() for name in engines.names()]
 
 
 def sweep(config: Config, job_id: str | None = None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-VALUES = {"config", "request", "brief", "style", "step", "job", "events", "settle", "repaint"}
+VALUES = {"config", "request", "brief", "style", "step", "job", "events", "settle", "repaint", "transport"}
 MAKERS = {"seeds", "composers", "engines", "finish", "outbox"}
 LAW = {
     "errors": set(),
@@ -15,8 +15,8 @@ LAW = {
     **{maker: {"errors", "music", *VALUES, maker} for maker in MAKERS},
     "prepare": {"errors", "music", *VALUES, "seeds", "outbox"},
     "pipeline": {"errors", "music", *VALUES, *MAKERS, "prepare"},
-    "jobs": {"errors", "music", *VALUES, "prepare", "pipeline", "jobs"},
-    "core": {"errors", "music", *VALUES, "prepare", "jobs"},
+    "jobs": {"errors", "music", *VALUES, "prepare", "pipeline", "engines", "jobs"},
+    "core": {"errors", "music", *VALUES, "prepare", "engines", "jobs"},
     "frontends": {"errors", "music", *VALUES, "core", "frontends"},
     "commands": {"app", "cli", "errors", "music", *VALUES, *MAKERS, "prepare", "pipeline", "core", "commands"},
     "app": {"errors", *VALUES, "core", "frontends"},

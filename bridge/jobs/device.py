@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from bridge.config import Config
+from bridge.engines.engine import Capabilities
 from bridge.errors import DaemonError
 from bridge.events import Bus, Cancelled, Done, Failed, Progress, Warned
 from bridge.job import Job, State
@@ -80,6 +81,8 @@ class Device:
     """Claims jobs, has them made by its worker, records and tells what comes of it."""
 
     def __init__(self, name: str, store: Store, bus: Bus, config: Config, runner: str, lock_file: int) -> None:
+        self.engines: tuple[Capabilities, ...] = ()
+        """What the engines can do here; () until a worker has come up."""
         self._store = store
         self._bus = bus
         self._config = config
@@ -112,7 +115,7 @@ class Device:
             self._letters.put(_Wake())
 
     def cancel(self, job_id: str) -> None:
-        """Have it cancel this job, if it is the one to decide about it."""
+        """Have it cancel this job, unless another device has it."""
         self._letters.put(_Cancel(job_id))
 
     def stop(self, grace_seconds: float) -> None:
@@ -215,7 +218,8 @@ class Device:
         match report:
             case None:
                 self._bury()
-            case Ready():
+            case Ready(engines):
+                self.engines = engines
                 self._is_ready = self._came_up = True
                 self._sweeps = ()
             case Progressed(stage, fraction):
@@ -350,13 +354,16 @@ class Device:
     # --- ends -------------------------------------------------------------------------------------------------------
 
     def _cancel(self, job_id: str) -> None:
-        """Cancel the job if it is in work here or waits here for the outbox."""
+        """Cancel the job if it is in work here, or waits here for the outbox, or waits for any device."""
         if any(waiting == job_id for _, waiting in self._retries):
             self._retries = sorted(retry for retry in self._retries if retry[1] != job_id)
             self._give_up(job_id, State.DELIVERING)
             return
         work = self._work
-        if work is None or work.is_over or work.job.id != job_id:
+        if work is None or work.job.id != job_id:
+            self._give_up(job_id, State.QUEUED)
+            return
+        if work.is_over:
             return
         if self._kill_at is None:
             self._kill_at = time.monotonic() + OBEY_SECONDS

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.config import Config
+from bridge.engines.engine import Capabilities
 from bridge.job import Job
 
 
@@ -14,7 +15,7 @@ class Start:
     """To a new worker: how to run jobs. Answered by Ready."""
 
     runner: str
-    """Module with the functions `run`, `warm` and `sweep` of `bridge.pipeline`."""
+    """Module with the functions `run`, `warm`, `capabilities` and `sweep` of `bridge.pipeline`."""
     config: Config
     is_warming: bool
     sweeps: tuple[str, ...]
@@ -44,6 +45,9 @@ class Grant:
 @dataclass(frozen=True)
 class Ready:
     """From a worker: give me a job."""
+
+    engines: tuple[Capabilities, ...]
+    """What the engines can do on its device."""
 
 
 @dataclass(frozen=True)

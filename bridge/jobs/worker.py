@@ -17,6 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
+from bridge.engines.engine import Capabilities
 from bridge.errors import BridgeError, CancelledError, DeliveryError
 from bridge.job import Job
 from bridge.jobs.messages import (
@@ -42,8 +43,8 @@ NICENESS = 10
 PROGRESS_SECONDS = 0.05
 """Progress within a stage is told no more often than this."""
 PR_SET_PDEATHSIG = 1
-RETRYABLE_CODES = frozenset({"disk_full", "outbox_missing", "outbox_read_only"})
-"""What a musician can mend while the job waits."""
+HOPELESS_CODES = frozenset({"file_too_large", "path_too_long"})
+"""Deliveries that no patience helps; all others can be mended while the job waits: a full disk, a folder gone."""
 
 
 class Worker:
@@ -63,7 +64,7 @@ class Worker:
         start = self._tasks.get()
         assert isinstance(start, Start)  # noqa: S101 - the daemon's first command
         runner = self._started(start)
-        self._send(Ready())
+        self._send(Ready(self._engines(runner, start)))
         while True:
             task = self._tasks.get()
             assert isinstance(task, Run)  # noqa: S101
@@ -107,13 +108,21 @@ class Worker:
             log.exception("the worker could not prepare")
         return runner
 
+    @staticmethod
+    def _engines(runner: Any, start: Start) -> tuple[Capabilities, ...]:  # noqa: ANN401
+        try:
+            return tuple(runner.capabilities(start.config))
+        except Exception:
+            log.exception("the worker could not ask its engines")
+            return ()
+
     def _outcome(self, task: Run, runner: Any, start: Start) -> Ended:  # noqa: ANN401
         try:
             runner = runner or importlib.import_module(start.runner)
             with _swept(runner, start, task.job):
                 self._run(task, runner, start)
         except DeliveryError as error:
-            return Ended(error.code, error.text, is_retryable=error.code in RETRYABLE_CODES)
+            return Ended(error.code, error.text, is_retryable=error.code not in HOPELESS_CODES)
         except BridgeError as error:
             return Ended(error.code, error.text)
         except Exception as error:

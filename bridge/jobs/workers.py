@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.config import Config
+from bridge.engines.engine import Capabilities
 from bridge.events import Bus
 from bridge.jobs.device import Device
 from bridge.jobs.store import Store
@@ -32,7 +33,7 @@ class Workers:
             device.wake()
 
     def cancel(self, job_id: str) -> None:
-        """Have the device that a job is on cancel it; the event tells when that is so."""
+        """Have a job cancelled, wherever it is; the event tells when that is so."""
         for device in self._devices:
             device.cancel(job_id)
 
@@ -42,6 +43,11 @@ class Workers:
             device.stop(grace_seconds)
         for device in self._devices:
             device.join()
+
+    @property
+    def engines(self) -> list[Capabilities]:
+        """What the engines can do on the devices whose workers have come up."""
+        return [engine for device in self._devices for engine in device.engines]
 
     @property
     def pids(self) -> list[int]:

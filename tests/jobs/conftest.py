@@ -55,6 +55,9 @@ class Shop:
         with self.changed:
             assert self.changed.wait_for(is_so, PATIENCE_SECONDS), self.events[-10:]
 
+    def until_events(self, count: int) -> None:
+        self.until(lambda: len(self.events) >= count)
+
     def until_over(self, job_id: str) -> Job:
         self.until(lambda: any(not event.remaining for event in self.of(job_id, Done)) or self.of(job_id, Failed | Cancelled))
         return self.job(job_id)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bridge.config import Config
+from bridge.engines.engine import Capabilities
 from bridge.errors import ComposeError, DeliveryError
 from bridge.job import Job
 from bridge.step import HAND_OVER, Step
@@ -19,6 +20,11 @@ def warm(config: Config) -> None:
     """Crash where the state folder says so."""
     if (config.folders.state / "warm_crashes").exists():
         os._exit(3)
+
+
+def capabilities(config: Config) -> list[Capabilities]:
+    """Name one engine."""
+    return [Capabilities("test", "cpu", is_ready=True, sample_rates_hz=(config.threads,))]
 
 
 def sweep(config: Config, job_id: str) -> None:

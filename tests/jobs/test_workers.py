@@ -60,7 +60,7 @@ def test_a_running_job_is_cancelled_at_once_whatever_it_is_doing(shop: Shop, pro
     shop.workers.cancel("a")
     job = shop.until_over("a")
     seconds = time.perf_counter() - began
-    print(f"cancelled within {1000 * seconds:.1f} ms: {prompt}")
+    print(f"cancelled within {1000 * seconds:.1f} ms: {prompt}")  # noqa: T201 - a figure to read with pytest -s
     assert (job.state, shop.of("a", Cancelled)) == (State.CANCELLED, [Cancelled("a")])
     assert seconds < ANSWER_SECONDS_MAX
     shop.add("b", "")
@@ -76,17 +76,15 @@ def test_a_job_whose_granted_rename_hangs_is_cancelled_all_the_same(shop: Shop) 
 
 
 def test_nothing_is_delivered_once_a_job_is_cancelled(shop: Shop) -> None:
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 - moments, not secrets
     for number in range(150):
         job_id = f"job-{number}"
         seen = len(shop.events)
         shop.add(job_id, "", variations=3)
-        shop.until(lambda count=seen + chance.randrange(10): len(shop.events) >= count)  # type: ignore[misc]
-        shop.workers.cancel(job_id) if not shop.store.cancel(job_id, State.QUEUED) else None
-        shop.until(lambda job_id=job_id: shop.job(job_id).state.is_over)  # type: ignore[misc]
-        at_cancel = deliveries(shop, job_id)
-        job = shop.job(job_id)
-        assert len(at_cancel) == len(job.manifests), job
+        shop.until_events(seen + chance.randrange(10))
+        shop.workers.cancel(job_id)
+        job = shop.until_over(job_id)
+        assert len(deliveries(shop, job_id)) == len(job.manifests)
     shop.add("last", "")
     shop.until_over("last")
     states = {shop.job(f"job-{number}").state for number in range(150)}
@@ -131,12 +129,11 @@ def test_what_native_code_prints_does_not_disturb_the_reports(shop: Shop) -> Non
 
 
 def test_a_worker_killed_at_any_moment_costs_no_job_and_makes_no_second_delivery(shop: Shop) -> None:
-    chance = random.Random(2)
+    chance = random.Random(2)  # noqa: S311
     for number in range(60):
         shop.add(f"job-{number}", "sleep 0.01", variations=2)
     for _ in range(8):
-        seen = len(shop.events)
-        shop.until(lambda seen=seen: len(shop.events) > seen + chance.randrange(10, 30))  # type: ignore[misc]
+        shop.until_events(len(shop.events) + chance.randrange(10, 30))
         time.sleep(chance.uniform(0.0, 0.03))
         for pid in shop.workers.pids:
             os.kill(pid, signal.SIGKILL)
