@@ -71,9 +71,8 @@ class Key:
 
     @property
     def is_flat(self) -> bool:
-        """Whether this key is written with flats."""
-        relative_major = self.tonic if self.mode == "major" else (self.tonic + 3) % 12
-        return relative_major in FLAT_MAJORS
+        """Whether this key is written with flats; of F♯ = G♭ the commoner names are F♯ major and E♭ minor."""
+        return (self.tonic + 3) % 12 in FLAT_MAJORS | {6} if self.is_minor else self.tonic in FLAT_MAJORS
 
     @property
     def is_minor(self) -> bool:

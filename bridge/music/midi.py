@@ -24,6 +24,7 @@ BEATS_MAX = 100_000.0
 """Longest file that is read: 14 hours at 120 BPM."""
 DENOMINATOR_EXPONENT_MAX = 6
 """Meters are read down to 64ths."""
+BAR_BEATS_MAX = 32
 LATE_TEMPO_BEATS = 0.25
 """A first tempo no later than this was meant from the start: some DAWs write it a tick or two after it."""
 
@@ -201,7 +202,7 @@ def _meters(tracks: list[Track], clock: Clock) -> tuple[MeterChange, ...]:
 
 
 def _is_meter(numerator: int, exponent: int) -> bool:
-    return numerator > 0 and exponent <= DENOMINATOR_EXPONENT_MAX
+    return exponent <= DENOMINATOR_EXPONENT_MAX and 0 < 4 * numerator <= BAR_BEATS_MAX * 2**exponent
 
 
 def _key(tracks: list[Track]) -> Key | None:
@@ -221,16 +222,23 @@ def _instruments(track: Track, header: Header, clock: Clock) -> list[SmfTrack]:
     """Divide a track by channel where it mixes instruments: all of a song in type 0, or drums with anything else."""
     name = track.name or track.instrument
     channels = sorted({note.channel for note in track.notes})
-    if len(channels) > 1 and (header.format == 0 or DRUM_CHANNEL in channels):
-        return [_instrument(track, "", channel, clock) for channel in channels]
-    return [_instrument(track, name, None, clock)]
+    if not channels:
+        channel = next((channel for _, channel, _ in track.programs), None)
+        return [SmfTrack(name, channel, _program(track, channel, 0), (), clock)]
+    is_mixed = header.format == 0 or DRUM_CHANNEL in channels
+    if len(channels) == 1 or not is_mixed or _is_mpe(track, channels):
+        return [_instrument(track, name, channels, clock)]
+    return [_instrument(track, "", [channel], clock) for channel in channels]
 
 
-def _instrument(track: Track, name: str, only_channel: int | None, clock: Clock) -> SmfTrack:
-    ticks = tuple(note for note in track.notes if only_channel in {None, note.channel})
-    channel = ticks[0].channel if ticks else next((channel for _, channel, _ in track.programs), None)
-    first_tick = ticks[0].start_tick if ticks else 0
-    return SmfTrack(name, channel, _program(track, channel, first_tick), ticks, clock)
+def _is_mpe(track: Track, channels: list[int]) -> bool:
+    """Return whether one instrument plays each note on a channel of its own, to bend it (MIDI Polyphonic Expression)."""
+    return len(channels) > 2 and track.bent.issuperset(channels) and not track.programs
+
+
+def _instrument(track: Track, name: str, channels: list[int], clock: Clock) -> SmfTrack:
+    ticks = tuple(note for note in track.notes if note.channel in channels)
+    return SmfTrack(name, channels[0], _program(track, channels[0], ticks[0].start_tick), ticks, clock)
 
 
 def _program(track: Track, channel: int | None, first_tick: int) -> int | None:
@@ -243,9 +251,9 @@ def _program(track: Track, channel: int | None, first_tick: int) -> int | None:
 def _warnings(header: Header, tracks: list[Track]) -> Iterable[str]:
     hanging = sum(track.hanging for track in tracks)
     if hanging:
-        yield f"{hanging} notes have no end in the MIDI file; they are held to the end of their track"
+        yield f"notes without an end in the MIDI file: {hanging}; they are held to the end of their track"
     if header.track_count != len(tracks):
-        yield f"the MIDI file promises {header.track_count} tracks and holds {len(tracks)}"
+        yield f"the MIDI file should hold {header.track_count} tracks and holds {len(tracks)}"
     if any(tempo == 0 for track in tracks for _, tempo in track.tempos):
         yield "a tempo without speed in the MIDI file is left out"
     if any(not _is_meter(over, under) for track in tracks for _, over, under in track.meters):

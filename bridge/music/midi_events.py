@@ -15,8 +15,8 @@ from bridge.errors import ClipError
 
 BYTES_MAX = 8_000_000
 TRACKS_MAX = 1_000
-EVENTS_MAX = 500_000
-NOTES_MAX = 100_000
+EVENTS_MAX = 400_000
+NOTES_MAX = 60_000
 MARKS_MAX = 20_000
 """Tempo changes, meters, keys, program changes and texts in one file."""
 TEXT_MAX = 256
@@ -55,6 +55,8 @@ class Track:
     notes: list[TickNote] = field(default_factory=list)
     programs: list[tuple[int, int, int]] = field(default_factory=list)
     """(tick, channel, program)."""
+    bent: set[int] = field(default_factory=set)
+    """Channels with pitch bends."""
     tempos: list[tuple[int, int]] = field(default_factory=list)
     """(tick, microseconds a quarter note)."""
     meters: list[tuple[int, int, int]] = field(default_factory=list)
@@ -199,6 +201,8 @@ class _TrackReader:
         elif kind == 0xC0:
             self._spend_mark()
             self.track.programs.append((self.tick, status & 0x0F, first))
+        elif kind == 0xE0:
+            self.track.bent.add(status & 0x0F)
         return position + (1 if kind in {0xC0, 0xD0} else 2)
 
     def _note_on(self, channel: int, pitch: int, velocity: int) -> None:

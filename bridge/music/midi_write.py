@@ -151,5 +151,5 @@ def _meter_message(meter: Meter) -> bytes:
 def _key_message(key: Key) -> bytes:
     relative_major = (key.tonic + 3) % 12 if key.is_minor else key.tonic
     fifths = relative_major * 7 % 12
-    sharps = fifths if fifths <= 6 else fifths - 12
+    sharps = fifths - 12 if key.is_flat else fifths
     return bytes((0xFF, 0x59, 2, sharps % 256, int(key.is_minor)))

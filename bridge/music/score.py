@@ -102,7 +102,7 @@ class Seed:
     key: Key | None = None
     """As written in the clip; None where the clip does not say."""
     likely_key: Key = Key(0)
-    """As heard in the notes (equal to `key` where that is given)."""
+    """As heard in the notes; `key` itself where that fits them nearly as well."""
     confidence: float = 1.0
     """How sure the notes are, 0…1; 1 for MIDI."""
     start_seconds: tuple[float, ...] = ()

@@ -20,7 +20,7 @@ KEY_TOLERANCE = 0.25
 END_GAP_BEATS = 1.0
 """A clip that ends no later than this after its last note has no length of its own: it is filled up to a whole bar."""
 BAR_TOLERANCE_BEATS = 0.25
-"""A clip that ends so little past a bar line ends there: the last note was released late."""
+"""A clip that ends so near a bar line ends there: the last note was released late."""
 SHORTEST_BEATS = 1 / 16
 """Notes written without a length, as drum machines do, last a 64th note."""
 
@@ -28,12 +28,10 @@ _DRUM_WORDS = re.compile(r"(?i)drum|percussion|\bperc|\bkit\b|\bkick\b|\bsnare\b
 _BASS_WORDS = re.compile(r"(?i)bass(?!oon)|\bsub\b|贝斯|贝司|低音")
 _MELODY_WORDS = re.compile(r"(?i)melod|theme|top ?line|\btune\b|旋律|メロ")
 _LEAD_WORDS = re.compile(r"(?i)\blead|vocal|\bvox\b|\bvoice|singer|\bsolo|soprano|人声|主唱|独唱|主奏|歌")
-_SUPPORT_WORDS = re.compile(r"(?i)back|harmon|accomp|chord|\bpad|counter|伴奏|和弦|和声|副旋律|背景")
+_SUPPORT_WORDS = re.compile(r"(?i)back|harmon(?!ica)|accomp|chord|\bpad|counter|伴奏|和弦|和声|副旋律|背景")
 _PART_WORDS = {
-    "lead": re.compile(f"{_MELODY_WORDS.pattern}|{_LEAD_WORDS.pattern[4:]}"),
-    "chords": re.compile(r"(?i)chord|\bkeys\b|piano|guitar|organ|harmon|accomp|strum|comp\b|和弦|伴奏|和声|钢琴|吉他"),
+    "chords": re.compile(r"(?i)chord|\bkeys\b|piano|guitar|organ|harmon(?!ica)|accomp|strum|comp\b|和弦|伴奏|和声|钢琴|吉他"),
     "bass": _BASS_WORDS,
-    "drums": _DRUM_WORDS,
     "pad": re.compile(r"(?i)\bpad|string|choir|atmo|铺底|弦乐|合唱"),
     "counter": re.compile(r"(?i)counter|second|harmony|副旋律|对位"),
 }
@@ -103,9 +101,7 @@ def _is_drums(track: SmfTrack) -> bool:
 
 
 def _is_bass(track: SmfTrack) -> bool:
-    if _BASS_WORDS.search(track.name):
-        return True
-    return not track.name and track.program in _PART_PROGRAMS["bass"]
+    return bool(_BASS_WORDS.search(track.name)) or (track.program in _PART_PROGRAMS["bass"] and _name_rank(track.name) <= 0)
 
 
 def _name_rank(name: str) -> int:
@@ -136,9 +132,10 @@ def _drum_tracks(tracks: list[SmfTrack]) -> list[SmfTrack]:
 def _part_track(tracks: list[SmfTrack], name: str) -> SmfTrack:
     """Return the track for a part: by its name, then by its General MIDI program, then by how it is played."""
 
-    def suits(track: SmfTrack) -> tuple[bool, bool, float]:
-        by_name = _PART_WORDS[name].search(track.name) is not None and (name == "drums" or not _DRUM_WORDS.search(track.name))
-        return by_name, track.program in _PART_PROGRAMS.get(name, ()), _way_of_playing(track.notes, name)
+    def suits(track: SmfTrack) -> tuple[int, bool, float]:
+        by_name = _name_rank(track.name) if name == "lead" else _PART_WORDS[name].search(track.name) is not None
+        named = -1 if _DRUM_WORDS.search(track.name) else int(by_name)
+        return named, track.program in _PART_PROGRAMS.get(name, ()), _way_of_playing(track.notes, name)
 
     return max(tracks, key=suits)
 
@@ -179,10 +176,10 @@ def _meter(smf: Smf) -> tuple[Meter | None, tuple[str, ...]]:
 def _length_beats(smf: Smf, beats_per_bar: float) -> float:
     """Return the length of a clip: as its file says, or whole bars where the file just ends with its last note."""
     end = smf.length_beats
-    bars = max(1.0, math.ceil((end - BAR_TOLERANCE_BEATS) / beats_per_bar))
+    tolerance = min(BAR_TOLERANCE_BEATS, beats_per_bar / 8)
+    whole_bars = max(1, math.ceil((end - tolerance) / beats_per_bar)) * beats_per_bar
     last_release = max(note.end_beat for track in smf.tracks for note in track.notes)
-    is_on_bar = abs(end - bars * beats_per_bar) <= BAR_TOLERANCE_BEATS
-    return bars * beats_per_bar if is_on_bar or end - last_release <= END_GAP_BEATS else end
+    return whole_bars if whole_bars - end <= tolerance or end - last_release <= END_GAP_BEATS else end
 
 
 def _likely_key(notes: Sequence[Note], written: Key | None, beats_per_bar: float) -> Key:
