@@ -100,12 +100,13 @@ class Performance:
 
     def stem(self) -> Stem:
         """Return the part as audio."""
-        stereo = np.zeros((2, self.frames + round(TAIL_S * self.rate_hz)), np.float32)
+        interleaved = np.zeros((self.frames + round(TAIL_S * self.rate_hz), 2), np.float32)
+        stereo = interleaved.T
         for tone_key, notes in self._by_tone().items():
             self._play(stereo, tone_key, notes)
         if self._seat.send:
             add_room(stereo, self._room, self._seat.send, self.rate_hz, self._check)
-        return Stem(self._part.name, _interleaved(stereo[:, : self.frames]), self._tail(stereo))
+        return Stem(self._part.name, interleaved[: self.frames], self._tail(interleaved))
 
     def _played(self) -> Iterator[_Played]:
         """Yield the notes in order of time; those that would ring over the end are released there."""
@@ -164,14 +165,14 @@ class Performance:
         angle = (max(-0.9, min(0.9, pan)) + 1.0) * math.pi / 4.0
         return math.sqrt(2.0) * math.cos(angle), math.sqrt(2.0) * math.sin(angle)
 
-    def _tail(self, stereo: Waveform) -> Waveform | None:
+    def _tail(self, interleaved: Waveform) -> Waveform | None:
         """Return what rings on after the section, faded out at its end; None where it falls silent at once."""
-        floor = _TAIL_FLOOR * max(float(stereo.max()), -float(stereo.min()))
-        tail = stereo[:, self.frames :]
-        audible = np.flatnonzero((np.abs(tail) > floor).any(axis=0))
+        floor = _TAIL_FLOOR * max(float(interleaved.max()), -float(interleaved.min()))
+        tail = interleaved[self.frames :]
+        audible = np.flatnonzero(np.maximum(np.abs(tail[:, 0]), np.abs(tail[:, 1])) > floor)
         if not len(audible):
             return None
-        kept = _interleaved(tail[:, : audible[-1] + 1])
+        kept = tail[: audible[-1] + 1].copy()
         fade = min(len(kept), round(_FADE_S * self.rate_hz))
         kept[-fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, None]
         return kept
@@ -180,7 +181,3 @@ class Performance:
 def _until_next(note: _Played, starts: list[int]) -> _Played:
     following = bisect.bisect_right(starts, note.start)
     return note if following == len(starts) else replace(note, held=min(note.held, starts[following] - note.start))
-
-
-def _interleaved(stereo: Waveform) -> Waveform:
-    return np.ascontiguousarray(stereo.T)

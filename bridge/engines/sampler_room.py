@@ -6,6 +6,7 @@ its lows left out, left and right independent: dense, without the ringing of com
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,11 +18,17 @@ from scipy.signal import butter, sosfilt
 
 Waveform = NDArray[np.float32]
 _DECAY_DB = 60.0
+_LENGTH_DB = 52.0
+"""The response is cut where it has fallen this far."""
 _LOW_CUT_HZ, _HIGH_CUT_HZ, _DARK_HZ = 180.0, 9000.0, 2200.0
 _BRIGHT_SHARE = 0.45
 """Highs die in this share of the time of the lows."""
 _EARLY_S = ((0.007, 0.011), (0.013, 0.017), (0.019, 0.023), (0.029, 0.031))
 """When the first echoes reach the left and the right ear."""
+
+
+_BLOCKS = 4
+"""Transformed at once: the FFT then works on them side by side, in half the time."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ HALL = Room(2.1, 0.024, 0.24)
 @lru_cache(maxsize=8)
 def impulse_response(room: Room, sample_rate_hz: int) -> Waveform:
     """Return (2, frames) of the room's answer to a click, each channel of energy 1."""
-    frames = round(room.decay_s * sample_rate_hz)
+    frames = round(room.decay_s * _LENGTH_DB / _DECAY_DB * sample_rate_hz)
     seconds = np.arange(frames) / sample_rate_hz
     noise = np.random.default_rng(1979).standard_normal((2, frames))
     dark = sosfilt(butter(1, _DARK_HZ, "low", fs=sample_rate_hz, output="sos"), noise)
@@ -68,14 +75,18 @@ def add_room(stereo: Waveform, room: Room, send: float, sample_rate_hz: int, che
     Overlap-add of FFT blocks: time grows with the length, memory does not. `check` is called after each block.
     """
     response = impulse_response(room, sample_rate_hz) * np.float32(room.wet * send)
-    size = fft.next_fast_len(4 * response.shape[1], real=True)
-    spectrum = fft.rfft(response, size)
+    size = fft.next_fast_len(3 * response.shape[1], real=True)
     block = size - response.shape[1] + 1
-    carried = np.zeros((2, 0), np.float32)
-    for start in range(0, stereo.shape[1], block):
-        dry = stereo[:, start : start + block].sum(axis=0) * np.float32(0.5)
+    spectrum = fft.rfft(response, size)[:, None]
+    carried = np.zeros((2, size - block), np.float32)
+    for start in range(0, stereo.shape[1], _BLOCKS * block):
+        part = stereo[:, start : start + _BLOCKS * block]
+        dry = np.zeros((_BLOCKS, block), np.float32)
+        dry.ravel()[: part.shape[1]] = (part[0] + part[1]) * np.float32(0.5)
         wet = fft.irfft(fft.rfft(dry, size) * spectrum, size)
-        wet[:, : carried.shape[1]] += carried
-        carried = wet[:, block:]
-        stereo[:, start : start + block] += wet[:, : min(block, stereo.shape[1] - start)]
+        for index in range(math.ceil(part.shape[1] / block)):
+            wet[:, index, : size - block] += carried
+            carried = wet[:, index, block:]
+            span = part[:, index * block : (index + 1) * block]
+            span += wet[:, index, : span.shape[1]]
         check()

@@ -20,11 +20,14 @@ Waveform = NDArray[np.float32]
 
 _RANGE_DB = 96.0
 """What an envelope falls by in its decay or release time: SoundFont 2.04, section 8.1.2, generators 36 and 38."""
+_HEARD_DB = 80.0
 _RELEASE_MIN_S = 0.012
 """A shorter release is heard as a click."""
 _CHOKE_S = 0.3
 """A hi-hat that closes, or another note that cuts off its own class, does so at least this quickly."""
 _FILTER_BLOCK_S = 0.004
+_FILTER_STEP_CENTS = 20.0
+"""A moving filter is set anew when it has moved this far: finer steps are not heard."""
 _RATIO_MAX = 64.0
 
 
@@ -56,42 +59,42 @@ def _mix(stereo: Waveform, start: int, sound: Waveform, gains: tuple[float, floa
 
 
 def tone(zone: Zone, sample: Sample, key: int, velocity: int, frames: int, sample_rate_hz: int) -> Tone:
-    """Return the tone of a key, at most `frames` long; shorter where the sample has no loop."""
-    seconds = np.arange(frames, dtype=np.float64) / sample_rate_hz
-    waveform = _pitched(zone, sample, key, seconds, sample_rate_hz)
-    seconds = seconds[: len(waveform)]
-    waveform = _filtered(zone, waveform, key, velocity, seconds, sample_rate_hz)
-    depth_db = zone.amount(13) / 10.0
-    if depth_db:
-        waveform *= _decibels(depth_db * _triangle(zone.wobble, seconds))
+    """Return the tone of a key, at most `frames` long; shorter where the sample has no loop or the key dies away."""
     volume = zone.volume_envelope(key)
-    release_s = min(volume.release, _CHOKE_S) if zone.exclusive_class else volume.release
-    return Tone(waveform, _volume(volume, seconds), _release(release_s, sample_rate_hz))
-
-
-def _pitched(zone: Zone, sample: Sample, key: int, seconds: NDArray[np.float64], sample_rate_hz: int) -> Waveform:
-    """Return the sample read at the speed that gives the key, its loop repeated."""
     cents = zone.cents(key, sample.pitch) + sample.cents
     ratio = min(_RATIO_MAX, 2.0 ** (cents / 1200.0) * sample.rate_hz / sample_rate_hz)
-    bend = _bend_cents(zone, key, seconds)
-    positions = seconds * (ratio * sample_rate_hz) if bend is None else np.cumsum(ratio * 2.0 ** (bend / 1200.0))
+    if volume.is_dying:
+        frames = min(frames, math.ceil(volume.sounding_s * sample_rate_hz))
+    if not (zone.is_looped or zone.is_bending):
+        frames = min(frames, math.ceil(len(sample.waveform) / ratio))
+    waveform = _pitched(zone, sample, key, ratio, frames, sample_rate_hz)
+    waveform = _filtered(zone, waveform, key, velocity, sample_rate_hz)
+    depth_db = zone.amount(13) / 10.0
+    if depth_db:
+        waveform *= _decibels(depth_db * _triangle(zone.wobble, _seconds(len(waveform), sample_rate_hz)))
+    release_s = min(volume.release, _CHOKE_S) if zone.exclusive_class else volume.release
+    return Tone(waveform, _volume(volume, len(waveform), sample_rate_hz), _release(release_s, sample_rate_hz))
+
+
+def _seconds(frames: int, sample_rate_hz: int, every: int = 1) -> NDArray[np.floating]:
+    return np.arange(0, frames, every) * (1.0 / sample_rate_hz)
+
+
+def _pitched(zone: Zone, sample: Sample, key: int, ratio: float, frames: int, sample_rate_hz: int) -> Waveform:
+    """Return the sample read `ratio` of its frames at a time, its loop repeated."""
+    positions: NDArray[np.floating] = np.arange(frames) * ratio
+    if zone.is_bending:
+        bend = _bend_cents(zone, key, _seconds(frames, sample_rate_hz))
+        positions = np.cumsum(ratio * 2.0 ** (bend / 1200.0))
     source = _unrolled(zone, sample, math.ceil(positions[-1]) + 1 if len(positions) else 0)
     inside = int(np.searchsorted(positions, len(source) - 1))
     return _interpolated(source, positions[:inside])
 
 
-def _bend_cents(zone: Zone, key: int, seconds: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Return how the pitch moves while the note sounds, or None where it does not."""
-    to_pitch = zone.amount(5), zone.amount(6), zone.amount(7)
-    if not any(to_pitch):
-        return None
-    bend = np.zeros_like(seconds)
-    for depth, wobble in zip(to_pitch, (zone.wobble, zone.vibrato), strict=False):
-        if depth:
-            bend += depth * _triangle(wobble, seconds)
-    if to_pitch[2]:
-        bend += to_pitch[2] * _modulation(zone.modulation_envelope(key), seconds)
-    return bend
+def _bend_cents(zone: Zone, key: int, seconds: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return how the pitch moves while the note sounds."""
+    bend = zone.amount(5) * _triangle(zone.wobble, seconds) + zone.amount(6) * _triangle(zone.vibrato, seconds)
+    return bend + zone.amount(7) * _modulation(zone.modulation_envelope(key), seconds)
 
 
 def _unrolled(zone: Zone, sample: Sample, frames: int) -> Waveform:
@@ -105,7 +108,7 @@ def _unrolled(zone: Zone, sample: Sample, frames: int) -> Waveform:
     return np.concatenate([waveform[:last], np.tile(waveform[first:last], repeats + 1)])
 
 
-def _interpolated(source: Waveform, positions: NDArray[np.float64]) -> Waveform:
+def _interpolated(source: Waveform, positions: NDArray[np.floating]) -> Waveform:
     """Return the waveform between its frames: third-order Hermite curves through four of them."""
     padded = np.concatenate([source[:1] * 0, source, np.zeros(3, np.float32)])
     index = positions.astype(np.intp)
@@ -118,9 +121,7 @@ def _interpolated(source: Waveform, positions: NDArray[np.float64]) -> Waveform:
     return result
 
 
-def _filtered(
-    zone: Zone, waveform: Waveform, key: int, velocity: int, seconds: NDArray[np.float64], sample_rate_hz: int
-) -> Waveform:
+def _filtered(zone: Zone, waveform: Waveform, key: int, velocity: int, sample_rate_hz: int) -> Waveform:
     """Return the waveform through the zone's low-pass filter, which may move."""
     cents, resonance_db = zone.filter_cents(key, velocity), zone.resonance_db(key, velocity)
     if not zone.is_filter_moving:
@@ -128,16 +129,17 @@ def _filtered(
             return waveform
         return np.asarray(lfilter(*_low_pass(cents, resonance_db, sample_rate_hz), waveform), dtype=np.float32)
     block = max(1, round(_FILTER_BLOCK_S * sample_rate_hz))
-    moved = cents + _filter_motion(zone, key, seconds[::block])
+    steps = np.rint((cents + _filter_motion(zone, key, _seconds(len(waveform), sample_rate_hz, block))) / _FILTER_STEP_CENTS)
+    changes = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist()]
     state = np.zeros(2)
-    for index, start in enumerate(range(0, len(waveform), block)):
-        coefficients = _low_pass(float(moved[index]), resonance_db, sample_rate_hz)
-        part = waveform[start : start + block]
-        waveform[start : start + block], state = lfilter(*coefficients, part, zi=state)
+    for index, following in zip(changes, [*changes[1:], len(steps)], strict=True):
+        coefficients = _low_pass(float(steps[index]) * _FILTER_STEP_CENTS, resonance_db, sample_rate_hz)
+        span = slice(index * block, following * block)
+        waveform[span], state = lfilter(*coefficients, waveform[span], zi=state)
     return waveform
 
 
-def _filter_motion(zone: Zone, key: int, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+def _filter_motion(zone: Zone, key: int, seconds: NDArray[np.floating]) -> NDArray[np.floating]:
     motion = zone.amount(11) * _modulation(zone.modulation_envelope(key), seconds)
     return motion + zone.amount(10) * _triangle(zone.wobble, seconds)
 
@@ -157,38 +159,39 @@ def _low_pass(cents: float, resonance_db: float, sample_rate_hz: int) -> tuple[t
     return numerator, (1.0, -2.0 * cosine / over, (1.0 - alpha) / over)
 
 
-def _triangle(wobble: Wobble, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+def _triangle(wobble: Wobble, seconds: NDArray[np.floating]) -> NDArray[np.floating]:
     phase = np.maximum(0.0, seconds - wobble.delay) * wobble.frequency_hz + 0.25
-    triangle: NDArray[np.float64] = 1.0 - 4.0 * np.abs(phase - np.floor(phase) - 0.5)
+    triangle: NDArray[np.floating] = 1.0 - 4.0 * np.abs(phase - np.floor(phase) - 0.5)
     return triangle
 
 
-def _modulation(envelope: Envelope, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+def _modulation(envelope: Envelope, seconds: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the modulation envelope of a key that is held: 0 to 1 in the attack, then down to its level in a line."""
-    return _rise(envelope, seconds) - _fall(envelope, seconds, 1.0)
+    rise = np.clip((seconds - envelope.delay) / max(envelope.attack, 1e-6), 0.0, 1.0)
+    since = seconds - (envelope.delay + envelope.attack + envelope.hold)
+    return rise - np.clip(since / max(envelope.decay, 1e-6), 0.0, envelope.sustain)
 
 
-def _volume(envelope: Envelope, seconds: NDArray[np.float64]) -> Waveform:
+def _volume(envelope: Envelope, frames: int, sample_rate_hz: int) -> Waveform:
     """Return the volume envelope of a key that is held: a line up, then decibels in a line down to its level."""
-    result: Waveform = _rise(envelope, seconds).astype(np.float32) * _decibels(-_fall(envelope, seconds, _RANGE_DB))
+    decay_s = envelope.decay * envelope.sustain / _RANGE_DB
+    ends_s = np.cumsum([envelope.delay, envelope.attack, envelope.hold, decay_s])
+    delay, attack, hold, decay = (round(min(end, 1e6) * sample_rate_hz) for end in ends_s)
+    result = np.full(frames, 10.0 ** (-envelope.sustain / 20.0), np.float32)
+    result[:delay] = 0.0
+    result[delay:attack] = (np.arange(attack - delay, dtype=np.float32) / max(1, attack - delay))[: max(0, frames - delay)]
+    result[attack:hold] = 1.0
+    falling = np.arange(min(decay, frames) - hold, dtype=np.float32)
+    result[hold:decay] = _decibels(falling * np.float32(-envelope.sustain / max(1, decay - hold)))
     return result
 
 
-def _rise(envelope: Envelope, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.clip((seconds - envelope.delay) / max(envelope.attack, 1e-6), 0.0, 1.0)
-
-
-def _fall(envelope: Envelope, seconds: NDArray[np.float64], whole: float) -> NDArray[np.float64]:
-    """Return how far it is below the top: a decay lasts as long as a fall by the `whole` would, and stops where it is held."""
-    since = seconds - (envelope.delay + envelope.attack + envelope.hold)
-    return np.clip(since * (whole / max(envelope.decay, 1e-6)), 0.0, envelope.sustain)
-
-
 def _release(release_s: float, sample_rate_hz: int) -> Waveform:
+    """Return how the level falls from 1 to -80 dB, at a speed of 96 dB in the release time."""
     frames = max(1, round(max(_RELEASE_MIN_S, release_s) * sample_rate_hz))
-    return _decibels(np.linspace(0.0, -_RANGE_DB, frames))
+    return _decibels(np.arange(frames * _HEARD_DB / _RANGE_DB, dtype=np.float32) * np.float32(-_RANGE_DB / frames))
 
 
-def _decibels(level_db: NDArray[np.float64]) -> Waveform:
-    result: Waveform = np.exp(level_db.astype(np.float32) * np.float32(math.log(10.0) / 20.0))
+def _decibels(level_db: NDArray[np.floating]) -> Waveform:
+    result: Waveform = np.exp(level_db.astype(np.float32, copy=False) * np.float32(math.log(10.0) / 20.0))
     return result

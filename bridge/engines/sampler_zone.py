@@ -21,6 +21,7 @@ _DEFAULTS = {8: 13500, 56: 100, 58: -1, 46: -1, 47: -1} | dict.fromkeys(
 _NOT_ADDED = frozenset({0, 1, 2, 3, 4, 12, 45, 46, 47, 50, 54, 57, 58})
 """Generators that a preset may not change."""
 _ATTENUATION_CUSTOM = 0.4
+_NOTHING_DB = 80.0
 _CENTS_OF_HERTZ = 8.176
 _FILTER_CENTS = 8
 _ATTENUATION = 48
@@ -83,6 +84,16 @@ class Envelope:
     """Below full level: decibels of the volume envelope, 0…1 of the modulation envelope."""
     release: float
 
+    @property
+    def is_dying(self) -> bool:
+        """Whether a volume envelope falls to nothing (-80 dB) though the key is held."""
+        return self.sustain >= _NOTHING_DB
+
+    @property
+    def sounding_s(self) -> float:
+        """How long a dying volume envelope is heard."""
+        return self.delay + self.attack + self.hold + self.decay * _NOTHING_DB / 96.0
+
 
 @dataclass(frozen=True)
 class Wobble:
@@ -142,6 +153,11 @@ class Zone:
     def is_looped(self) -> bool:
         """Whether the sample repeats its loop for as long as the note is held."""
         return self.amount(54) in {1, 3}
+
+    @property
+    def is_bending(self) -> bool:
+        """Whether the pitch moves while a note sounds."""
+        return any(self.amount(kind) for kind in (5, 6, 7))
 
     @property
     def exclusive_class(self) -> int:
