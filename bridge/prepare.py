@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from bridge.brief import Brief
@@ -57,10 +58,14 @@ def prepare(
     return brief if recall is None else _recalling(brief, request, recall)
 
 
+_understood = lru_cache(maxsize=256)(understand)
+"""Bursts of requests repeat their prompt, and understanding one is most of what preparing costs."""
+
+
 def _style(request: Request) -> Style:
-    style = understand(request.prompt)
+    style = _understood(request.prompt)
     if request.negative_prompt:
-        unwanted = understand(request.negative_prompt)
+        unwanted = _understood(request.negative_prompt)
         style = replace(style, exclude=tuple(dict.fromkeys((*style.exclude, *unwanted.instruments, *unwanted.exclude))))
     return style
 
