@@ -1,0 +1,205 @@
+"""The lead: what of it is given (clip, part), what is open, and how the open stretches are filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bridge.composers.rules.grid import NEAR
+from bridge.composers.rules.harmony import Changes
+from bridge.composers.rules.melody import Register, Tone, pitches
+from bridge.composers.rules.plan import Passage, Plan
+from bridge.composers.rules.roles import role_of
+from bridge.composers.rules.themes import free_phrase, inspired, varied
+from bridge.composers.rules.tiling import skyline, tiled, whole_bars
+from bridge.music.notes import Note
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a passage whose melody is still open."""
+
+    passage: Passage
+    start: float
+    end: float
+    manner: str
+    """free, develop or inspire."""
+    is_mended: bool = False
+    """Whether given notes stand right before and after it."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The tune that melodies refer to."""
+
+    notes: tuple[Note, ...]
+    period: float
+    """Its length in beats, whole bars."""
+
+    @cached_property
+    def line(self) -> tuple[Note, ...]:
+        """Its tune, one note at a time."""
+        return skyline(self.notes)
+
+
+def theme_of(plan: Plan) -> Theme | None:
+    """Return the seed as a theme, else the opening of the lead that is recalled, else None."""
+    brief = plan.brief
+    if brief.seed is not None and brief.seed.notes and brief.seed_mode != "free":
+        notes = brief.seed.notes
+        longest = max(brief.seed.length_beats, *(note.start_beat + NEAR for note in notes))
+        return Theme(notes, whole_bars(longest, plan.grid))
+    recalled = brief.recall.part("lead") if brief.recall else None
+    if brief.recall is None or recalled is None or not recalled.notes or brief.recall.section.meter != brief.section.meter:
+        return None
+    phrase = min(4, brief.recall.section.bars) * plan.grid.bar_beats
+    notes = tuple(note for note in recalled.notes if note.start_beat < phrase - NEAR)
+    return Theme(notes, phrase) if notes else None
+
+
+def given_lead(plan: Plan, theme: Theme | None) -> tuple[tuple[Note, ...], tuple[Stretch, ...]]:
+    """Return the notes that are settled before harmony is chosen, and the stretches left open."""
+    brief = plan.brief
+    part = next((part for part in brief.parts_in if part.name == "lead"), None)
+    if part is not None and part.notes:
+        period = whole_bars(max(note.end_beat for note in part.notes), plan.grid)
+        return tiled(part.notes, period, 0.0, plan.length_beats), ()
+    mode = brief.seed_mode if brief.seed is not None and brief.seed.notes else "free"
+    if mode == "lock" and theme is not None:
+        return _locked(plan, theme)
+    if mode == "develop" and theme is not None:
+        return _opened(plan, theme)
+    return (), tuple(s for passage in plan.passages if (s := _open(plan, passage, _manner(plan, passage, mode, theme))))
+
+
+def _manner(plan: Plan, passage: Passage, mode: str, theme: Theme | None) -> str:
+    """Return how a passage without given notes is sung: a continued score's theme returns in a section of the same role."""
+    recall = plan.brief.recall
+    if mode == "free" and theme is not None and recall is not None and plan.brief.seed is None:
+        continues = recall.section.start_bar != plan.brief.section.start_bar
+        return "develop" if continues and role_of(recall.section.name) == passage.role else "free"
+    return mode
+
+
+def _open(plan: Plan, passage: Passage, manner: str) -> Stretch | None:
+    bar = plan.grid.bar_beats
+    if manner != "free" and passage.role.lock == "out" and not passage.is_alone:
+        return None
+    return Stretch(passage, passage.start_bar * bar, passage.end_bar * bar, manner)
+
+
+def _locked(plan: Plan, theme: Theme) -> tuple[tuple[Note, ...], tuple[Stretch, ...]]:
+    """Return the clip in every passage that carries it, the clip starting again with each; free windows left open."""
+    notes: list[Note] = []
+    stretches: list[Stretch] = []
+    for passage in plan.passages:
+        start, end = passage.start_bar * plan.grid.bar_beats, passage.end_bar * plan.grid.bar_beats
+        manner = "clip" if passage.is_alone else passage.role.lock
+        if manner == "clip":
+            notes += tiled(theme.notes, theme.period, start, end)
+        elif manner == "fragment":
+            half = max(1, passage.bars // 2) * plan.grid.bar_beats
+            notes += tiled(theme.notes, theme.period, start, min(end, start + min(half, theme.period)))
+        elif manner == "develop":
+            stretches.append(Stretch(passage, start, end, "develop"))
+    for start, end in plan.free_beats():
+        notes = [note for note in notes if not start - NEAR <= note.start_beat < end - NEAR]
+        stretches += _mended(plan, notes, start, end)
+    return tuple(sorted(notes)), tuple(stretches)
+
+
+def _mended(plan: Plan, notes: list[Note], start: float, end: float) -> list[Stretch]:
+    """Return the open stretches of a window, one a passage, after what still rings into it."""
+    ringing = max((n.end_beat for n in notes if n.start_beat < start), default=0.0)
+    begin = max(start, min(ringing, end))
+    bar = plan.grid.bar_beats
+    pieces = ((p, max(begin, p.start_bar * bar), min(end, p.end_bar * bar)) for p in plan.passages)
+    return [Stretch(p, first, last, "free", is_mended=True) for p, first, last in pieces if last - first > NEAR]
+
+
+def _opened(plan: Plan, theme: Theme) -> tuple[tuple[Note, ...], tuple[Stretch, ...]]:
+    """Return the clip once, at the first passage that carries a melody, and everything after it open."""
+    notes: tuple[Note, ...] = ()
+    stretches: list[Stretch] = []
+    for passage in plan.passages:
+        stretch = _open(plan, passage, "develop")
+        if stretch is None:
+            continue
+        if not notes:
+            first_end = min(stretch.end, stretch.start + theme.period)
+            notes = tiled(theme.notes, theme.period, stretch.start, first_end)
+            stretch = replace(stretch, start=first_end)
+        if stretch.end - stretch.start > NEAR:
+            stretches.append(stretch)
+    return notes, tuple(stretches)
+
+
+def filled_lead(
+    plan: Plan, theme: Theme | None, given: tuple[tuple[Note, ...], tuple[Stretch, ...]], changes: Changes
+) -> tuple[Note, ...]:
+    """Return the whole lead: the given notes, and melodies in the open stretches. `own` notes are the ones we made."""
+    notes, stretches = given
+    own: list[Note] = []
+    for stretch in stretches:
+        made = (
+            _theme_turns(plan, theme, stretch, changes)
+            if theme and stretch.manner != "free"
+            else _phrases(plan, stretch, changes)
+        )
+        if stretch.is_mended:
+            made = _joined(plan, notes, made, changes)
+        own += _ended(plan, stretch.passage, made)
+    return tuple(sorted(own))
+
+
+def _theme_turns(plan: Plan, theme: Theme, stretch: Stretch, changes: Changes) -> list[Note]:
+    compose = inspired if stretch.manner == "inspire" else varied
+    made: list[Note] = []
+    turn = 0
+    start = stretch.start
+    while start < stretch.end - NEAR:
+        end = min(stretch.end, start + theme.period)
+        made += compose(plan, stretch.passage, (theme.line, start, end, turn), changes)
+        start += theme.period
+        turn += 1
+    return made
+
+
+def _phrases(plan: Plan, stretch: Stretch, changes: Changes) -> list[Note]:
+    made: list[Note] = []
+    bar = plan.grid.bar_beats
+    for index, (start_bar, bars) in enumerate(stretch.passage.phrases):
+        if start_bar * bar < stretch.end - NEAR and (start_bar + bars) * bar > stretch.start + NEAR:
+            made += free_phrase(plan, stretch.passage, index, changes)
+    inside = (note for note in made if stretch.start - NEAR <= note.start_beat < stretch.end - NEAR)
+    return [replace(note, length_beats=min(note.length_beats, stretch.end - note.start_beat)) for note in inside]
+
+
+def _joined(plan: Plan, notes: tuple[Note, ...], made: list[Note], changes: Changes) -> list[Note]:
+    """Return a mended melody moved to the register of its neighbours and led to them without a jump."""
+    if not made:
+        return made
+    before = max((n for n in notes if n.start_beat < made[0].start_beat), default=None, key=lambda n: n.start_beat)
+    after = min((n for n in notes if n.start_beat > made[-1].start_beat), default=None, key=lambda n: n.start_beat)
+    near = [note.pitch for note in (before, after) if note is not None]
+    if not near:
+        return made
+    shift = sum(near) / len(near) - sum(note.pitch for note in made) / len(made)
+    targets = [note.pitch + shift for note in made]
+    low, high = round(min(*targets, *near)) - 3, round(max(*targets, *near)) + 3
+    register = Register(max(0, low), min(127, high), before.pitch if before else None, after.pitch if after else None)
+    tones = [Tone(note.start_beat, note.length_beats, target) for note, target in zip(made, targets, strict=True)]
+    found = pitches(plan, tones, changes, register, plan.chance.stream("mended", round(made[0].start_beat, 3)))
+    return [replace(note, pitch=pitch) for note, pitch in zip(made, found, strict=True)]
+
+
+def _ended(plan: Plan, passage: Passage, made: list[Note]) -> list[Note]:
+    """Return a melody that closes on one long tonic where the passage comes to rest."""
+    if not passage.has_ending or not made:
+        return made
+    last_bar = (passage.end_bar - 1) * plan.grid.bar_beats
+    kept = [note for note in made if note.start_beat < last_bar - NEAR]
+    pitch = kept[-1].pitch if kept else made[0].pitch
+    tonic = min((p for p in range(max(0, pitch - 6), min(127, pitch + 6) + 1) if p % 12 == plan.key.tonic), default=pitch)
+    cut = [replace(n, length_beats=min(n.length_beats, last_bar - n.start_beat)) for n in kept]
+    return [*cut, Note(last_bar, plan.grid.bar_beats * 0.95, tonic, kept[-1].velocity if kept else 80)]
