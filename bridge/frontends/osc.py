@@ -29,7 +29,7 @@ JOBS_OVER_MAX = 20
 ASKERS_MAX = 1024
 """Hosts and connections whose `/reply_to` is remembered."""
 ORDERS = frozenset(PREFIX + name for name in ("generate", "repaint", "extend"))
-WITH_ID = frozenset(line.address for line in ADDRESSES if line.arguments.startswith(("`id", "`clip_id")))
+WITH_ID = frozenset(line.address for line in ADDRESSES if line.arguments.startswith(("`id", "`[id", "`clip_id")))
 REPLY_TO = PREFIX + "reply_to"
 UPLOAD = "osc.mid"
 """What a clip is called that came as a blob inside a request."""

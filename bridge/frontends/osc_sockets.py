@@ -29,10 +29,12 @@ BACKLOG_BYTES_MAX = 256 * 1024 * 1024
 """Received and not yet handled; beyond it the sockets are left to the kernel, which drops what does not fit."""
 RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024
 CONNECTIONS_MAX = 64
-WAKE_S = 0.5
-"""How long a waiting thread takes to notice that it should end."""
+PAUSE_S = 0.05
+"""Before it is tried again where there is too much to do or too little room."""
+STOP_S = 5.0
+"""How long what has been received may still be handled once the daemon stops."""
 SEND_TIMEOUT_S = 0.5
-"""A TCP client that reads nothing for so long is let go."""
+"""A TCP client that reads nothing for so long is let go; a silent one is looked at so often."""
 _SO_RCVBUFFORCE = 33
 """Linux, <asm-generic/socket.h>: above net.core.rmem_max, where the process may."""
 
@@ -49,28 +51,29 @@ class Sockets:
         self._backlog_bytes = 0
         self._backlog_lock = threading.Lock()
         self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
         self._connections: dict[str, _Connection] = {}
 
     def start(self) -> None:
         """Bind both sockets and begin to receive; raises DaemonError where the port is taken or the host is not ours."""
         self._udp, self._tcp = _bound(self.host, self.port)
         self.port = self._udp.getsockname()[1]
-        for name, work in (("udp", self._receive_datagrams), ("tcp", self._accept), ("work", self._work)):
-            thread = threading.Thread(target=work, name=f"osc-{name}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        self._waker, self._woken = socket.socketpair()
+        self._receiver = threading.Thread(target=self._receive, name="osc-receive", daemon=True)
+        self._worker = threading.Thread(target=self._work, name="osc-work", daemon=True)
+        self._receiver.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Receive no more, handle what has been received, close."""
         self._stopping.set()
+        self._waker.send(b"!")
+        self._receiver.join()
         self._queue.put(None)
-        for thread in self._threads:
-            thread.join(timeout=5.0)
+        self._worker.join(timeout=STOP_S)
         for connection in tuple(self._connections.values()):
             connection.close()
-        self._udp.close()
-        self._tcp.close()
+        for closing in (self._udp, self._tcp, self._waker, self._woken):
+            closing.close()
 
     def send(self, to: str, packet: bytes) -> None:
         """Send a packet to an address text; one that cannot be reached (any more) is not an error."""
@@ -102,13 +105,18 @@ class Sockets:
         with self._backlog_lock:
             self._backlog_bytes += more_bytes
 
-    def _receive_datagrams(self) -> None:
+    def _receive(self) -> None:
+        """Only move what comes in from the kernel to the queue, so that little is lost while the worker is busy."""
         while not self._stopping.is_set():
             if self._backlog_bytes > BACKLOG_BYTES_MAX:
                 log.warning("OSC comes in faster than it can be handled; datagrams may be lost")
-                self._stopping.wait(WAKE_S)
-            elif select.select([self._udp], [], [], WAKE_S)[0]:
+                self._stopping.wait(PAUSE_S)
+                continue
+            readable, _, _ = select.select([self._udp, self._tcp, self._woken], [], [])
+            if self._udp in readable:
                 self._drain()
+            if self._tcp in readable:
+                self._accept()
 
     def _drain(self) -> None:
         """Take all datagrams that wait: one system call each, none to ask."""
@@ -124,29 +132,26 @@ class Sockets:
             enqueue(packet, f"udp:{address[0]}:{address[1]}")
 
     def _accept(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                client, address = self._tcp.accept()
-            except TimeoutError:
-                continue
-            except OSError as error:
-                log.warning("a TCP connection could not be accepted: %s", error)
-                self._stopping.wait(WAKE_S)
-                continue
-            if len(self._connections) >= CONNECTIONS_MAX:
-                log.warning("OSC over TCP: %s:%s is refused, %d are connected", *address[:2], CONNECTIONS_MAX)
-                client.close()
-                continue
-            connection = _Connection(client, f"tcp:{address[0]}:{address[1]}")
-            self._connections[connection.name] = connection
-            threading.Thread(target=self._serve, args=(connection,), name=f"osc-{connection.name}", daemon=True).start()
+        try:
+            client, address = self._tcp.accept()
+        except OSError as error:  # it has gone again, or there are no more file descriptors
+            log.warning("a TCP connection could not be accepted: %s", error)
+            self._stopping.wait(PAUSE_S)
+            return
+        if len(self._connections) >= CONNECTIONS_MAX:
+            log.warning("OSC over TCP: %s:%s is refused, %d are connected", *address[:2], CONNECTIONS_MAX)
+            client.close()
+            return
+        connection = _Connection(client, f"tcp:{address[0]}:{address[1]}")
+        self._connections[connection.name] = connection
+        threading.Thread(target=self._serve, args=(connection,), name=f"osc-{connection.name}", daemon=True).start()
 
     def _serve(self, connection: _Connection) -> None:
         try:
             while not self._stopping.is_set() and (packets := connection.receive()) is not None:
                 for packet in packets:
                     self._enqueue(packet, connection.name)
-                while self._backlog_bytes > BACKLOG_BYTES_MAX and not self._stopping.wait(0.05):
+                while self._backlog_bytes > BACKLOG_BYTES_MAX and not self._stopping.wait(PAUSE_S):
                     pass
         except BridgeError as error:
             log.warning("%s: %s", connection.name, error.text)
@@ -233,7 +238,7 @@ def _bound(host: str, port: int) -> tuple[socket.socket, socket.socket]:
             _widen(udp)
             udp.setblocking(False)
             tcp.listen(CONNECTIONS_MAX)
-            tcp.settimeout(WAKE_S)
+            tcp.setblocking(False)
             return udp, tcp
     raise AssertionError
 

@@ -18,6 +18,7 @@ class OscClient:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.connect(("127.0.0.1", port))
         self._socket.settimeout(timeout_s)
+        self._marks = 0
 
     def __enter__(self) -> Self:
         return self
@@ -53,9 +54,14 @@ class OscClient:
         return answers
 
     def waiting(self) -> list[Answer]:
-        """Return the answers to all that was sent before: a ping marks where they end."""
-        self.send("ping")
-        return self.until("pong")[:-1]
+        """Return the answers to all that was sent before: one about a job that never was marks where they end."""
+        self._marks += 1
+        mark = f"mark-{self._marks}"
+        self.send("status", mark)
+        answers = [self.receive()]
+        while answers[-1][1][:2] != [mark, "unknown_job"]:
+            answers.append(self.receive())
+        return answers[:-1]
 
 
 def soon(condition: Any, timeout_s: float = 10.0) -> Any:
