@@ -19,9 +19,10 @@ from bridge.music.score import Score
 from bridge.music.take import Take
 from bridge.outbox.delivery import deliver, find_deliveries
 from bridge.outbox.delivery import sweep as sweep_outbox
-from bridge.outbox.reading import read_take
+from bridge.outbox.reading import DeliveredTake, read_take
 from bridge.prepare import prepare
 from bridge.repaint import splice_score, window_beats
+from bridge.request import Request
 from bridge.step import Step
 
 STAGE_SHARES = {"compose": 0.15, "perform": 0.4, "finish": 0.15, "deliver": 0.3}
@@ -57,11 +58,22 @@ def run(
     Raises BridgeError where something is wrong and CancelledError (out of `step`) where the musician gave up.
     """
     there = find_deliveries(config.folders.outbox, job.id)
+    old = read_take(Path(job.parent)) if job.parent else None
+    if old is not None:
+        job = replace(job, request=_like(old, job.request))
     for variation in range(1, job.request.variations + 1):
         if variation not in there:
-            making = _Making(job, clips, config, variation, step)
+            making = _Making(job, clips, config, variation, old, step)
             there[variation] = making.delivery(warn)
         delivered(variation, there[variation])
+
+
+def _like(old: DeliveredTake, request: Request) -> Request:
+    """Return the request with what it leaves open as in the take it works on."""
+    update: dict[str, object] = {} if request.project else {"project": old.manifest["project"]}
+    if request.action == "repaint" or "sample_rate_hz" not in request.model_fields_set:
+        update["sample_rate_hz"] = old.sample_rate_hz
+    return request.model_copy(update=update)
 
 
 @dataclass
@@ -72,6 +84,8 @@ class _Making:
     clips: Mapping[str, bytes]
     config: Config
     variation: int
+    old: DeliveredTake | None
+    """The take that repaint or extend works on."""
     whole_step: Step
     timings: dict[str, float] = field(default_factory=dict)
     """Stage → seconds."""
@@ -83,7 +97,7 @@ class _Making:
             warn(text)
         score, composer = self._compose(brief)
         take = self._perform(score, brief).changed(composer=composer, random_seed=brief.random_seed)
-        take = self._finish(take)
+        take = self._finish(take, brief)
         levels = {stem.part: stem_levels(stem, take.sample_rate_hz) for stem in take.stems}
         with self._stage("deliver") as step:
             return deliver(
@@ -111,8 +125,8 @@ class _Making:
         composer = composers.load(brief.composer)
         with self._stage("compose") as step:
             score = composer.compose(brief, step)
-        if brief.recall is not None and self.job.request.action == "repaint":
-            score = splice_score(score, brief.recall, self.job.request)
+        if self.old is not None and self.job.request.action == "repaint":
+            score = splice_score(score, self.old.score, self.job.request)
         made_by = {"name": composer.name, "version": composer.version, "weights_sha256": None, "steps": None}
         return score, {**made_by, "seconds": self.timings["compose"]}
 
@@ -122,14 +136,14 @@ class _Making:
             take = engine.perform(score, brief, step)
         return take.changed(engine={"name": engine.name, "version": engine.version, **take.engine})
 
-    def _finish(self, take: Take) -> Take:
+    def _finish(self, take: Take, brief: Brief) -> Take:
         mix = self.config.mix
         with self._stage("finish") as step:
-            take = finish(take, lufs=mix.lufs, true_peak_db=mix.true_peak_db, step=step)
-            if self.job.request.action == "repaint":
-                old = read_take(Path(self.job.parent))
-                take = splice(take, old.take(), *window_beats(self.job.request, old.score), true_peak_db=mix.true_peak_db)
-        return take
+            if self.old is None or self.job.request.action == "extend":
+                return finish(take, lufs=mix.lufs, true_peak_db=mix.true_peak_db, step=step)
+            take = finish(take, true_peak_db=mix.true_peak_db, gains_db=self.old.gains_db, step=step)
+            window, parts = window_beats(self.job.request, self.old.score), self.job.request.parts or brief.parts
+            return splice(take, self.old.take(), window, parts, mix.true_peak_db)
 
     @contextmanager
     def _stage(self, stage: str) -> Iterator[Step]:

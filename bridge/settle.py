@@ -83,7 +83,8 @@ def _form_of(score: Score) -> tuple[FormSection, ...]:
 
 
 def _name(sources: Sources) -> str:
-    return sources.request.section or ("song" if sources.request.form else sources.style.section) or "verse"
+    recalled = sources.recall.section.name if sources.recall else None
+    return sources.request.section or ("song" if sources.request.form else sources.style.section) or recalled or "verse"
 
 
 def _meter(sources: Sources) -> tuple[Meter, tuple[str, ...]]:
