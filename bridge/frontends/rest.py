@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bridge.core import Core
 
 PAGE = Path(__file__).with_name("page")
+mimetypes.add_type("text/javascript", ".js")  # some systems say text/plain, which browsers refuse to run
 REF = "#/components/schemas/{model}"
 ERROR = {"application/json": {"schema": {"$ref": REF.format(model="ErrorBody")}}}
 

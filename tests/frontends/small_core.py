@@ -14,13 +14,16 @@ import mido
 import numpy as np
 import soundfile
 
+from bridge.brief import Brief
 from bridge.engines.engine import Capabilities
 from bridge.errors import BridgeError, ClipError, JobError
 from bridge.events import Accepted, Bus, Cancelled, Done, Failed, Progress
 from bridge.job import Job, Order, State, Transport
+from bridge.prepare import prepare
 from bridge.request import Request, check_id
 
 SAMPLE_RATE_HZ = 48000
+PARTS = ("lead", "chords", "bass", "drums")
 
 
 class SmallCore:
@@ -41,8 +44,8 @@ class SmallCore:
         job_id = check_id(order.id) if order.id else f"job-{len(self._jobs) + 1}"
         if job_id in self._jobs:
             return self._jobs[job_id]
-        self.orders.append(order)
         self._jobs[job_id] = Job(job_id, Request.parse(order.fields), random_seed=7, created=time.time())
+        self.orders.append(order)
         self.bus.publish(Accepted(job_id))
         if self.plays_seconds is not None:
             self.deliver(job_id, seconds=self.plays_seconds)
@@ -51,6 +54,9 @@ class SmallCore:
 
     def submit_many(self, orders: Sequence[Order]) -> list[Job | BridgeError]:
         return [self.submit(order) for order in orders]
+
+    def understand(self, order: Order) -> Brief:
+        return prepare(Request.parse(order.fields), order.uploads, self.transport, 0)
 
     def cancel(self, job_id: str) -> Job:
         if not self.job(job_id).state.is_over:
@@ -95,14 +101,30 @@ class SmallCore:
         folder.mkdir(parents=True)
         frames = round(seconds * SAMPLE_RATE_HZ)
         sine = 0.5 * np.sin(2 * np.pi * 440 * np.arange(frames) / SAMPLE_RATE_HZ)
-        for name in ("lead", "chords", "bass", "drums", "mix"):
+        for name in (*PARTS, "mix"):
             soundfile.write(folder / f"{name}.wav", np.stack([sine, sine], axis=1), SAMPLE_RATE_HZ, "PCM_24")
         mido.MidiFile(tracks=[mido.MidiTrack()]).save(folder / "score.mid")
         manifest = folder / "manifest.json"
-        manifest.write_text(json.dumps({"schema": "stepbridge.take/1", "id": job_id, "variation": variation}))
+        manifest.write_text(json.dumps(_manifest(job, variation, seconds)))
         manifests = (*job.manifests, str(manifest))
         remaining = job.request.variations - len(manifests)
         state = State.DELIVERING if remaining else State.DONE
         self._jobs[job_id] = replace(job, state=state, fraction=1.0, manifests=manifests, finished=time.time())
         self.bus.publish(Done(job_id, str(manifest), variation, remaining))
         return folder
+
+
+def _manifest(job: Job, variation: int, seconds: float) -> dict[str, Any]:
+    """Return what the page reads of a manifest."""
+    return {
+        "schema": "stepbridge.take/1",
+        "id": job.id,
+        "variation": variation,
+        "section": {"name": "verse", "start_bar": 1, "bars": 8, "seconds": seconds},
+        "tempo": [{"beat": 0.0, "bpm": 120.0}],
+        "meter": [{"beat": 0.0, "numerator": 4, "denominator": 4}],
+        "key": "D minor",
+        "stems": [{"part": part, "file": f"{part}.wav"} for part in PARTS],
+        "mix": {"file": "mix.wav"},
+        "style": {"genres": ["ballad"], "moods": ["sad"], "instruments": ["cello"]},
+    }

@@ -61,6 +61,23 @@ def test_an_order_is_answered_with_its_job(client: httpx.Client, core: SmallCore
     assert core.orders[-1].id == "first"
 
 
+def test_what_an_order_means_is_said_without_giving_it(client: httpx.Client, core: SmallCore) -> None:
+    orders = len(core.orders)
+    answer = client.post("/v1/understand", json={"prompt": "sad cello ballad, D minor, 70 BPM", "start_bar": 9, "bars": 7})
+    assert answer.status_code == 200, answer.text
+    means = answer.json()
+    assert (means["bpm"], means["key"], means["bars"], means["start_bar"], round(means["seconds"], 6)) == (
+        70,
+        "D minor",
+        7,
+        9,
+        24,
+    )
+    assert means["instruments"] == ["cello"]
+    assert error_of(client.post("/v1/understand", json={"bars": -1}))["field"] == "bars"
+    assert len(core.orders) == orders
+
+
 def test_the_same_id_twice_is_one_job(client: httpx.Client, core: SmallCore) -> None:
     first = client.post("/v1/jobs", json={"id": "twice"}).json()
     orders = len(core.orders)
@@ -335,6 +352,7 @@ def test_openapi_describes_every_field_and_the_one_shape_of_errors(client: httpx
     assert {"id", "prompt", "clip", "seed_mode", "sample_rate_hz", "seconds"} <= set(order)
     assert set(schema["paths"]) == {
         "/health", "/metrics", "/v1/engines", "/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/files/{name}", "/v1/clips",
+        "/v1/understand",
         "/generate_music",
     }  # fmt: skip
     for path in schema["paths"].values():
