@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -94,19 +94,23 @@ class _Target:
 
     def write(self, data: bytes) -> int:
         """Write as a file does; 0 where it fails."""
-        try:
-            return self._file.write(data)
-        except OSError as error:
-            self.error = self.error or error
-            return 0
+        return self._tried(lambda: self._file.write(data), 0)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to an offset from where libsndfile's part of the file starts."""
-        return self._file.seek(offset + (self._start if whence == os.SEEK_SET else 0), whence) - self._start
+        """Go to an offset from where libsndfile's part of the file starts; this may write what is still buffered."""
+        start = self._start if whence == os.SEEK_SET else 0
+        return self._tried(lambda: self._file.seek(offset + start, whence) - self._start, -1)
 
     def tell(self) -> int:
         """Return the offset from where libsndfile's part of the file starts."""
         return self._file.tell() - self._start
+
+    def _tried(self, operation: Callable[[], int], failed: int) -> int:
+        try:
+            return operation()
+        except OSError as error:
+            self.error = self.error or error
+            return failed
 
 
 def _encode(file: BinaryIO, pieces: Iterable[Any], sample_rate_hz: int, texts: Mapping[str, str], **how: Any) -> None:  # noqa: ANN401 - as soundfile

@@ -19,14 +19,6 @@ from bridge.music.tags import printable
 from bridge.music.take import Take
 from bridge.outbox.manifest import AudioFile
 
-PART_COLOURS = {
-    "lead": "#e4572e",
-    "chords": "#2e86ab",
-    "bass": "#7b4ea3",
-    "drums": "#c89b3c",
-    "pad": "#3a9d8f",
-    "counter": "#d1568c",
-}
 MARKER_COLOUR = "#8a8f98"
 _OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -112,9 +104,8 @@ def _transport(root: ET.Element, section: Section, ids: _Ids) -> str:
 
 def _track(structure: ET.Element, name: str, content: str, master_id: str, ids: _Ids) -> str:
     track_id = ids()
-    colour = PART_COLOURS.get(name, MARKER_COLOUR)
     shown = name if content == "audio" else f"{name} MIDI"
-    track = ET.SubElement(structure, "Track", name=shown, color=colour, id=track_id, contentType=content, loaded="true")
+    track = ET.SubElement(structure, "Track", name=shown, color=_colour(name), id=track_id, contentType=content, loaded="true")
     _volume(ET.SubElement(track, "Channel", role="regular", audioChannels="2", destination=master_id, id=ids()), ids)
     return track_id
 
@@ -130,7 +121,7 @@ def _clip(lanes: ET.Element, section: Section, name: str, track_id: str, ids: _I
         clips,
         "Clip",
         name=printable(f"{section.name} {name}"),
-        color=PART_COLOURS.get(name, MARKER_COLOUR),
+        color=_colour(name),
         time=_number(section.start_beat),
         duration=_number(section.length_beats),
         contentTimeUnit="beats",
@@ -181,6 +172,13 @@ def _tempo_automation(arrangement: ET.Element, section: Section, tempo_id: str, 
     ET.SubElement(points, "Target", parameter=tempo_id)
     for change in section.tempo.changes:
         ET.SubElement(points, "RealPoint", time=_number(change.beat), value=_number(change.bpm), interpolation="hold")
+
+
+def _colour(part: str) -> str:
+    """Return the colour that the part has in the picture of the take, too."""
+    from bridge.outbox.pictures import COLOURS  # noqa: PLC0415 - drawing libraries are slow to load
+
+    return "#{:02x}{:02x}{:02x}".format(*COLOURS[part]) if part in COLOURS else MARKER_COLOUR
 
 
 def _number(value: float) -> str:

@@ -43,10 +43,12 @@ def write_files(
         title = f"{brief.section.name} {stem.part}"
         audio.write(stem, replace(tags, title=title, is_tonal=stem.part != "drums", lufs=lufs, true_peak_db=true_peak_db))
     files = Files(audio.files, audio.tails, _write_midi(folder, take))
-    about = About(f"{tags.project} {brief.section.name}", job.request.prompt, ", ".join(brief.style.genres), tags.created.year)
+    about = About(
+        f"{tags.project} – {brief.section.name}", job.request.prompt, ", ".join(brief.style.genres), tags.created.year
+    )
     first = {part: same_sound[0] for part, same_sound in files.audio.items()}
     (folder / SESSION_NAME).write_bytes(dawproject_bytes(take, first, about))
-    _write_pages(folder, take, job, brief, files)
+    _write_pages(folder, take, job, brief, files, about.title)
     return files, tuple(dict.fromkeys((*job.warnings, *brief.warnings, *take.warnings, *audio.warnings)))
 
 
@@ -60,11 +62,11 @@ def _write_midi(folder: Path, take: Take) -> dict[str, str]:
     return {**names, "score": "score.mid"}
 
 
-def _write_pages(folder: Path, take: Take, job: Job, brief: Brief, files: Files) -> None:
+def _write_pages(folder: Path, take: Take, job: Job, brief: Brief, files: Files, title: str) -> None:
     from bridge.outbox.pictures import overview_png  # noqa: PLC0415 - drawing is needed only here
     from bridge.outbox.report import report_markdown  # noqa: PLC0415
 
-    (folder / OVERVIEW_NAME).write_bytes(overview_png(take))
+    (folder / OVERVIEW_NAME).write_bytes(overview_png(take, title=title))
     (folder / REPORT_NAME).write_text(report_markdown(take, job, brief, files), encoding="utf-8")
 
 
