@@ -1,0 +1,148 @@
+"""The MIDI port: what is played becomes a clip, through a real JACK server too."""
+
+import multiprocessing
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import rtmidi
+
+from bridge.config import Config, MidiConfig
+from bridge.core import Core
+from bridge.errors import BridgeError, ClipError
+from bridge.frontends.midi_port import MidiPort, Played, played_notes
+from bridge.job import Transport
+from bridge.music.tempo import TempoMap
+from tests.frontends.osc_client import OscClient, soon
+from tests.frontends.osc_core import OscCore, answering
+from tests.peers import require_peer
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where JACK's sockets lie
+TEMPO = TempoMap.constant(120.0)
+
+
+def heard(*messages: tuple[float, int, int]) -> list[Played]:
+    return [Played(*message) for message in messages]
+
+
+def spans(played: list[Played], end_s: float, *, keeps_start: bool) -> list[tuple[float, float, int, int]]:
+    notes = played_notes(played, end_s, TEMPO, keeps_start=keeps_start)
+    return [(note.start_beat, note.length_beats, note.pitch, note.velocity) for note in notes]
+
+
+def test_the_first_note_is_beat_0_unless_the_daw_was_playing() -> None:
+    played = heard((1.0, 60, 90), (1.5, 60, 0), (2.0, 62, 80), (2.25, 62, 0))
+    assert spans(played, 3.0, keeps_start=False) == [(0.0, 1.0, 60, 90), (2.0, 0.5, 62, 80)]
+    assert spans(played, 3.0, keeps_start=True) == [(2.0, 1.0, 60, 90), (4.0, 0.5, 62, 80)]
+
+
+def test_a_key_still_held_rings_to_the_end_and_one_struck_again_is_two_notes() -> None:
+    played = heard((0.0, 60, 90), (0.5, 60, 70), (0.5, 64, 90), (0.75, 64, 0), (0.8, 65, 0))
+    assert spans(played, 1.0, keeps_start=False) == [(0.0, 1.0, 60, 90), (1.0, 1.0, 60, 70), (1.0, 0.5, 64, 90)]
+
+
+def test_nothing_played_is_nothing() -> None:
+    assert spans([], 3.0, keeps_start=False) == []
+
+
+def test_without_a_midi_system_the_daemon_runs_and_recording_says_what_to_install(tmp_path: Path) -> None:
+    core = OscCore(tmp_path)
+    config = Config(midi=MidiConfig(port=""))
+    with answering(core, tmp_path, MidiPort(cast("Core", core), config)) as server, OscClient(server.port) as client:
+        address, answer = client.ask("clip/record", "c")
+        assert (address, answer[:2]) == ("error", ["c", "no_midi_port"])
+        assert "midi.port" in answer[2]
+        assert client.ask("clip/stop", "c")[1][:2] == ["c", "not_recording"]
+
+
+def test_a_port_that_cannot_be_opened_does_not_stop_the_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rtmidi, "get_compiled_api", list)
+    port = MidiPort(cast("Core", OscCore(tmp_path)), Config())
+    port.start()
+    with pytest.raises(BridgeError, match="no MIDI system runs here") as refusal:
+        port.record("c")
+    assert refusal.value.code == "no_midi_port"
+    port.stop()
+
+
+@pytest.fixture
+def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run a JACK server of our own, without sound."""
+    require_peer("jackd")
+    name = f"stepbridge{os.getpid()}"
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    command = ["jackd", "-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "256", "-C", "2", "-P", "2"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    soon(lambda: server.poll() is not None or list(SHARED_MEMORY.glob(f"jack_{name}_*_0")))
+    try:
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _play(port_name: str, ready: Any, steps: Any) -> None:
+    """Be a DAW in a process of its own: play into that port what comes through the pipe."""
+    out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="daw")
+    names = soon(lambda: [name for name in out.get_ports() if port_name in name])
+    out.open_port(out.get_ports().index(names[0]))
+    ready.set()
+    for wait_s, message in iter(steps.recv, None):
+        time.sleep(wait_s)
+        out.send_message(message)
+    time.sleep(0.1)
+    ready.set()
+    out.delete()
+
+
+@pytest.mark.usefixtures("jack")
+def test_what_a_daw_plays_through_jack_becomes_a_clip_of_whole_bars(tmp_path: Path) -> None:
+    core = OscCore(tmp_path)
+    core.transport = Transport(bpm=240.0, meter="3/4")
+    port = MidiPort(cast("Core", core), Config(midi=MidiConfig(port="seed")))
+    port.start()
+    context = multiprocessing.get_context("spawn")
+    ready, (steps, to_steps) = context.Event(), context.Pipe(duplex=False)
+    daw = context.Process(target=_play, args=("seed", ready, steps))
+    daw.start()
+    try:
+        assert ready.wait(20.0)
+        with answering(core, tmp_path, port) as server, OscClient(server.port) as client:
+            client.send("clip/record", "c")
+            assert client.waiting() == []
+            ready.clear()
+            for pitch in (60, 64, 67, 72):
+                to_steps.send((0.0, [0x90, pitch, 100]))
+                to_steps.send((0.1, [0xB0, 1, 5]))
+                to_steps.send((0.1, [0x80, pitch, 0]))
+                to_steps.send((0.05, [0xB0, 1, 6]))
+            to_steps.send(None)
+            assert ready.wait(20.0)
+            assert client.ask("clip/stop", "c") == ("clip/ok", ["c", 4])
+    finally:
+        daw.terminate()
+        daw.join()
+        port.stop()
+    notes = core.notes("c")
+    assert [note[2] for note in notes] == [60, 64, 67, 72]
+    # The DAW waits 250 ms, a beat, from note to note; on a busy machine it waits longer.
+    assert notes[0][0] == 0.0
+    assert all(later[0] - before[0] > 0.5 for before, later in pairwise(notes))
+    assert all(note[1] > 0.4 for note in notes)
+    assert core.length_beats("c") > notes[-1][0]
+    assert core.length_beats("c") % 3.0 == 0.0
+
+
+@pytest.mark.usefixtures("jack")
+def test_a_recording_of_silence_is_refused(tmp_path: Path) -> None:
+    port = MidiPort(cast("Core", OscCore(tmp_path)), Config(midi=MidiConfig(port="seed")))
+    port.record("c")
+    with pytest.raises(ClipError, match="no note came in at the MIDI port seed"):
+        port.stop_recording("c")
+    port.stop()
