@@ -54,6 +54,10 @@ class Clock:
         """Return the beat of a tick."""
         return tick / self.ticks_per_beat if self.ticks_per_beat else self.tempo.beat(tick / self.ticks_per_second)
 
+    def beats(self, start_tick: int, ticks: int) -> float:
+        """Return the beats that so many ticks last from a tick on."""
+        return ticks / self.ticks_per_beat if self.ticks_per_beat else self.beat(start_tick + ticks) - self.beat(start_tick)
+
 
 @dataclass(frozen=True)
 class SmfTrack:
@@ -72,9 +76,9 @@ class SmfTrack:
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """The same notes in beats."""
-        beat = self.clock.beat
+        clock = self.clock
         return tuple(
-            Note(beat(start), beat(start + length) - beat(start), pitch, velocity)
+            Note(clock.beat(start), clock.beats(start, length), pitch, velocity)
             for start, length, pitch, velocity, _ in self.ticks
         )
 
@@ -269,10 +273,9 @@ def score_parts(smf: Smf) -> tuple[Part, ...]:
 
 def score_chords(smf: Smf) -> tuple[ChordSpan, ...]:
     """Return the chords that `write_smf` wrote as texts, each up to the next one or the end of the file."""
-    symbols = [(mark.beat, mark.name) for mark in smf.texts]
-    ends = [beat for beat, _ in symbols[1:]] + [smf.length_beats]
+    ends = (*smf.texts[1:], Marker(smf.length_beats, NO_CHORD))
     return tuple(
-        ChordSpan(beat, end - beat, Chord.parse(symbol))
-        for (beat, symbol), end in zip(symbols, ends, strict=True)
-        if symbol != NO_CHORD
+        ChordSpan(text.beat, end.beat - text.beat, Chord.parse(text.name))
+        for text, end in zip(smf.texts, ends, strict=False)
+        if text.name != NO_CHORD
     )

@@ -183,12 +183,17 @@ def _length_beats(smf: Smf, beats_per_bar: float) -> float:
 
 
 def _likely_key(notes: Sequence[Note], written: Key | None, beats_per_bar: float) -> Key:
-    """Return the key that is heard; the written one where it fits nearly as well."""
+    """Return the key that is heard, or the written one where the notes allow it.
+
+    DAWs write C major where nobody chose a key, so that one must fit; any other was chosen, and may be the relative.
+    """
     heard = likely_key(notes, beats_per_bar=beats_per_bar)
+    if written is None:
+        return heard
+    is_chosen_relative = written != Key(0) and set(written.scale) == set(heard.scale)
     weights = pitch_class_weights(notes)
-    if written and key_fit(weights, written) >= key_fit(weights, heard) - KEY_TOLERANCE:
-        return written
-    return heard
+    fits = key_fit(weights, written) >= key_fit(weights, heard) - KEY_TOLERANCE
+    return written if fits or is_chosen_relative else heard
 
 
 def _left_out(smf: Smf, track: SmfTrack, notes: Sequence[Note]) -> list[str]:

@@ -24,6 +24,7 @@ ACCOMPANIMENT_SEMITONES = 12
 HELD_BEATS = 4.0
 HELD_RATIO = 4.0
 """A held note is at least so many times as long as the notes that move below it."""
+HELD_VOICES_MAX = 6
 TUNE_PITCH_MIN = 55
 """G3: what moves lower is a bass, not a tune."""
 
@@ -92,7 +93,16 @@ def _belongs(note: Note, group: Sequence[Note]) -> bool:
 
 
 def _without_held(notes: Sequence[Note]) -> Sequence[Note]:
-    """Return the notes without those held above or within a tune that moves."""
+    """Return the notes without those held above or within a tune that moves, the highest of a held chord first."""
+    for _ in range(HELD_VOICES_MAX):
+        held = _held(notes)
+        if not held:
+            break
+        notes = [note for note in notes if note not in held]
+    return notes
+
+
+def _held(notes: Sequence[Note]) -> set[Note]:
     starts = [note.start_beat for note in notes]
     held: set[Note] = set()
     looked_at: dict[int, float] = {}
@@ -103,7 +113,7 @@ def _without_held(notes: Sequence[Note]) -> Sequence[Note]:
         during = notes[bisect_left(starts, note.start_beat) : bisect_left(starts, note.end_beat)]
         if _covers_tune(note, during):
             held.add(note)
-    return [note for note in notes if note not in held] if held else notes
+    return held
 
 
 def _covers_tune(held: Note, during: Sequence[Note]) -> bool:
