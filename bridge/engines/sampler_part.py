@@ -50,12 +50,12 @@ class Seat:
 
 
 SEATS = {
-    "lead": Seat(0.04),
-    "chords": Seat(-0.12, 0.45, send=0.9),
+    "lead": Seat(0.0, width=0.15),
+    "chords": Seat(-0.1, 0.25, send=0.9),
     "bass": Seat(width=0.0, send=0.0),
     "drums": Seat(send=0.35),
-    "pad": Seat(0.1, 0.6, send=1.3),
-    "counter": Seat(0.32, 0.1, send=1.1),
+    "pad": Seat(0.1, 0.4, send=1.3),
+    "counter": Seat(0.3, width=0.15, send=1.1),
 }
 
 

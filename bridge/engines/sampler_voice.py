@@ -93,8 +93,11 @@ def _pitched(zone: Zone, sample: Sample, key: int, ratio: float, frames: int, sa
 
 def _bend_cents(zone: Zone, key: int, seconds: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return how the pitch moves while the note sounds."""
-    bend = zone.amount(5) * _triangle(zone.wobble, seconds) + zone.amount(6) * _triangle(zone.vibrato, seconds)
-    return bend + zone.amount(7) * _modulation(zone.modulation_envelope(key), seconds)
+    bend: NDArray[np.floating] = zone.amount(5) * _triangle(zone.wobble, seconds) + zone.amount(6) * _triangle(
+        zone.vibrato, seconds
+    )
+    bend += zone.amount(7) * _modulation(zone.modulation_envelope(key), seconds)
+    return bend
 
 
 def _unrolled(zone: Zone, sample: Sample, frames: int) -> Waveform:
@@ -140,8 +143,9 @@ def _filtered(zone: Zone, waveform: Waveform, key: int, velocity: int, sample_ra
 
 
 def _filter_motion(zone: Zone, key: int, seconds: NDArray[np.floating]) -> NDArray[np.floating]:
-    motion = zone.amount(11) * _modulation(zone.modulation_envelope(key), seconds)
-    return motion + zone.amount(10) * _triangle(zone.wobble, seconds)
+    motion: NDArray[np.floating] = zone.amount(11) * _modulation(zone.modulation_envelope(key), seconds)
+    motion += zone.amount(10) * _triangle(zone.wobble, seconds)
+    return motion
 
 
 def _low_pass(cents: float, resonance_db: float, sample_rate_hz: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -167,9 +171,10 @@ def _triangle(wobble: Wobble, seconds: NDArray[np.floating]) -> NDArray[np.float
 
 def _modulation(envelope: Envelope, seconds: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the modulation envelope of a key that is held: 0 to 1 in the attack, then down to its level in a line."""
-    rise = np.clip((seconds - envelope.delay) / max(envelope.attack, 1e-6), 0.0, 1.0)
+    rise: NDArray[np.floating] = np.clip((seconds - envelope.delay) / max(envelope.attack, 1e-6), 0.0, 1.0)
     since = seconds - (envelope.delay + envelope.attack + envelope.hold)
-    return rise - np.clip(since / max(envelope.decay, 1e-6), 0.0, envelope.sustain)
+    rise -= np.clip(since / max(envelope.decay, 1e-6), 0.0, envelope.sustain)
+    return rise
 
 
 def _volume(envelope: Envelope, frames: int, sample_rate_hz: int) -> Waveform:

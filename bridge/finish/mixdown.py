@@ -134,7 +134,7 @@ class _Desk:
             last_db, last = master_db, missing
             master_db = min(_GAIN_DB_MAX, master_db + missing / reach)
             curve = gain_curve(peaks * np.float32(_factor(master_db)), ceiling, self._rate_hz)
-            missing = lufs - master_db - integrated(energy * curve.power(step_frames, len(energy)))
+            missing = lufs - master_db - integrated(energy * curve.power(step_frames, len(energy), peaks))
             if abs(missing) < _TOLERANCE_LU or master_db == last_db:
                 break
             reach = max(_REACH_MIN, (last - missing) / (master_db - last_db))
