@@ -42,6 +42,14 @@ class OscClient:
         message = OscMessage(self._socket.recv(65_535))
         return message.address.removeprefix("/stepbridge/"), message.params
 
+    def hear_everybody(self) -> None:
+        """Take answers from any port from now on: a daemon that is started again may have another one."""
+        own = self._socket.getsockname()
+        self._socket.close()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(own)
+        self._socket.settimeout(20.0)
+
     def ask(self, name: str, *arguments: Any) -> Answer:
         self.send(name, *arguments)
         return self.receive()
