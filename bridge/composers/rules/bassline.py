@@ -6,6 +6,8 @@ next root, ``w`` a walking step, ``x`` a skipped ghost of a walk, ``g`` dead not
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bridge.composers.rules.comping import bar_events, level_at, pieces
 from bridge.composers.rules.grid import NEAR
 from bridge.composers.rules.harmony import Changes
@@ -19,16 +21,16 @@ _FORCE = {"R": 92, "r": 70, "g": 44, "8": 88, "a": 80, "x": 54}
 KICK_KEYS = frozenset({35, 36})
 
 
-def bass_part(plan: Plan, changes: Changes, roots: tuple[int, ...]) -> list[Note]:
-    """Return the notes of the bass part; where drums are given, it plays with their kick."""
-    kicks = _kicks(plan)
+def bass_part(plan: Plan, changes: Changes, roots: tuple[int, ...], drums: Iterable[Note] = ()) -> list[Note]:
+    """Return the notes of the bass part; where `drums` are given, it plays with their kick."""
+    kicks = _kicks(plan, drums)
     notes: list[Note] = []
     sounded = -1
     for passage in plan.passages:
         first = passage.start_bar + _waits(passage)
         for bar in range(first, passage.end_bar):
             level = level_at(passage, bar, passage.role.bass)
-            found = bar_events(plan, passage, bar, plan.groove(bar, level).bass)
+            found = bar_events(plan, passage, bar, plan.groove(bar, level).bass, "R")
             if bar in kicks and not (passage.has_ending and bar == passage.end_bar - 1):
                 found = _on_kicks(plan, bar, kicks[bar], changes)
             for event in found:
@@ -45,12 +47,11 @@ def _waits(passage: Passage) -> int:
     return round(passage.bars * passage.role.bass_from) if passage.bars >= 4 and not passage.is_alone else 0
 
 
-def _kicks(plan: Plan) -> dict[int, list[float]]:
-    """Return the kick strokes of a given drums part by bar."""
-    drums = next((part for part in plan.brief.parts_in if part.name == "drums"), None)
+def _kicks(plan: Plan, drums: Iterable[Note]) -> dict[int, list[float]]:
+    """Return the kick strokes of given drums by bar."""
     found: dict[int, list[float]] = {}
-    for note in drums.notes if drums else ():
-        if note.pitch in KICK_KEYS and note.start_beat < plan.length_beats - NEAR:
+    for note in drums:
+        if note.pitch in KICK_KEYS:
             found.setdefault(plan.grid.bar(note.start_beat + 0.06), []).append(note.start_beat)
     return found
 

@@ -105,4 +105,5 @@ def _range(part: str, program: int) -> tuple[int, int]:
     if part == "drums" or found is None:
         return low, high
     low, high = max(low, found.low), min(high, found.high)
-    return (low, high) if high - low >= 17 else (found.low, found.high)
+    least = 12 if part == "bass" else 17
+    return (low, high) if high - low >= least else (found.low, found.high)

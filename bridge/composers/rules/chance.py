@@ -31,7 +31,7 @@ class Chance:
         return stream.choices([option for option, _ in options], weights)[0]
 
     def noise(self, stream: Random, size: float) -> float:
-        """Return a bell-shaped deviation of this standard size, scaled by temperature (three draws: a third of `gauss`'s cost)."""
+        """Return a bell-shaped deviation of this standard size, scaled by temperature (three draws cost less than `gauss`)."""
         if self.temperature <= 0:
             return 0.0
         draw = stream.random

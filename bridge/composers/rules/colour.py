@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from bridge.composers.rules.plan import Passage, Plan
+from collections.abc import Mapping
+
+from bridge.composers.rules.plan import Plan
 from bridge.music.chord import Chord
 
 _FALLBACK = {"maj7": "6", "m7": "m", "7": "", "add9": "", "m9": "m7", "maj9": "6", "sus2": "", "madd9": "m", "m7b5": "dim"}
 
 
-def coloured(triad: Chord, next_root: int, plan: Plan, where: tuple[Passage, int, dict[int, float]]) -> Chord:
+def coloured(triad: Chord, next_root: int, plan: Plan, where: tuple[int, Mapping[int, float]]) -> Chord:
     """Return the chord that the idiom makes of a triad; a colour that would rub against the melody is left out.
 
-    `where`: passage, bar, and the melody's pitch classes with their weights.
+    `where`: the bar, and the melody's pitch classes with their weights.
     """
-    _, bar, melody = where
+    bar, melody = where
     style = plan.idiom_at(bar).harmony.colour
     quality = _quality(triad, next_root, plan, style)
     while quality != triad.quality and _rubs(Chord(triad.root, quality), triad, melody):
@@ -24,8 +26,6 @@ def coloured(triad: Chord, next_root: int, plan: Plan, where: tuple[Passage, int
 def _quality(triad: Chord, next_root: int, plan: Plan, style: str) -> str:
     degree = (triad.root - plan.key.tonic) % 12
     resolves = next_root == (triad.root + 5) % 12
-    if style == "power":
-        return "5" if triad.quality in {"", "m"} else triad.quality
     if style == "dominant":
         return {"": "7", "m": "m7", "dim": "m7b5"}.get(triad.quality, triad.quality)
     if style == "seventh":
@@ -49,7 +49,7 @@ def _is_natural(triad: Chord, plan: Plan) -> bool:
     return not is_fifth and all(tone in plan.key.scale for tone in triad.pitch_classes)
 
 
-def _rubs(chord: Chord, triad: Chord, melody: dict[int, float]) -> bool:
+def _rubs(chord: Chord, triad: Chord, melody: Mapping[int, float]) -> bool:
     """Return whether a tone beyond the triad lies a semitone from what the melody dwells on."""
     if not melody:
         return False

@@ -26,7 +26,7 @@ def chords_part(plan: Plan, changes: Changes, voicings: Voicings) -> list[Note]:
     for passage in plan.passages:
         for bar in range(passage.start_bar, passage.end_bar):
             level = level_at(passage, bar, passage.role.chords)
-            for event in bar_events(plan, passage, bar, plan.groove(bar, level).chords):
+            for event in bar_events(plan, passage, bar, plan.groove(bar, level).chords, "X"):
                 notes += _struck(plan, passage, event, (changes, voicings))
     return notes
 
@@ -38,12 +38,11 @@ def level_at(passage: Passage, bar: int, level: int) -> int:
     return min(2, level + 1) if grows else level
 
 
-def bar_events(plan: Plan, passage: Passage, bar: int, pattern: str) -> tuple[Event, ...]:
-    """Return what a pattern starts in a bar, on the section's beats; the last bar of an ending is one long stroke."""
+def bar_events(plan: Plan, passage: Passage, bar: int, pattern: str, last: str) -> tuple[Event, ...]:
+    """Return what a pattern starts in a bar, on the section's beats; the last bar of an ending is `last`, held."""
     start = bar * plan.grid.bar_beats
     if passage.has_ending and bar == passage.end_bar - 1:
-        sign = "B" if pattern[:1].strip() in {"b", "B"} else ("R" if "R" in pattern else "X")
-        return (Event(start, plan.grid.bar_beats, sign),)
+        return (Event(start, plan.grid.bar_beats, last),)
     found = events(pattern, plan.grid, bar - passage.start_bar)
     return tuple(Event(start + event.beat, event.length_beats, event.sign) for event in found)
 
@@ -69,20 +68,22 @@ def pieces(event: Event, plan: Plan, changes: Changes) -> Iterator[tuple[float, 
 def _struck(plan: Plan, passage: Passage, event: Event, found: tuple[Changes, Voicings]) -> Iterator[Note]:
     changes, voicings = found
     for start, end, index in pieces(event, plan, changes):
-        pitches = _picked(event.sign, voicings.pitches[index], voicings.bass[index])
+        pitches = _picked(event.sign, voicings.pitches[index], voicings.bass[index], voicings.ceilings[index])
         length = 0.12 * plan.grid.pulse_beats if event.sign == "m" else (end - start) * 0.97
         force = (_FORCE.get(event.sign, _BROKEN) + 8 * plan.grid.weight(start)) * passage.role.force - 6
-        doubled = (pitches[-1] + 12,) if passage.role.doubles and event.sign in "xXB" and pitches[-1] <= 72 else ()
+        top = pitches[-1] + 12
+        doubled = (top,) if passage.role.doubles and event.sign in "xXB" and top < voicings.ceilings[index] else ()
         for rank, pitch in enumerate((*pitches, *doubled)):
             inner = 0 if rank in {0, len(pitches) - 1} else -4
             yield Note(start, length, pitch, _clamped(force + inner + plan.mood.velocity))
 
 
-def _picked(sign: str, pitches: tuple[int, ...], bass: int) -> tuple[int, ...]:
+def _picked(sign: str, pitches: tuple[int, ...], bass: int, ceiling: int) -> tuple[int, ...]:
     low = bass + 12 if bass + 12 < pitches[0] else bass
     if sign.isdigit():
         rank = int(sign) - 1
-        return (pitches[rank % len(pitches)] + 12 * (rank // len(pitches)),)
+        pitch = pitches[rank % len(pitches)] + 12 * (rank // len(pitches))
+        return (pitch - 12 if pitch >= ceiling and rank >= len(pitches) else pitch,)
     if sign == "b":
         return (low,)
     if sign == "B":

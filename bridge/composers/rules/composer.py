@@ -43,7 +43,7 @@ class RulesComposer:
         step(STAGE, 1, total)
         own = filled_lead(plan, theme, (settled, stretches), changes)
         step(STAGE, 2, total)
-        makers = _makers(plan, changes, (settled, own))
+        makers = _makers(plan, changes, (settled, own), kept)
         parts = []
         for done, name in enumerate(wanted, 3):
             parts.append(_part(plan, name, kept, makers))
@@ -79,16 +79,17 @@ def _recalled_chords(plan: Plan) -> tuple[ChordSpan, ...]:
 
 
 def _makers(
-    plan: Plan, changes: Changes, lead: tuple[tuple[Note, ...], tuple[Note, ...]]
+    plan: Plan, changes: Changes, lead: tuple[tuple[Note, ...], tuple[Note, ...]], kept: dict[str, Part]
 ) -> dict[str, Callable[[], tuple[Note, ...]]]:
     """Return how each part is made; the clip's notes go into the lead untouched."""
     settled, own = lead
     melody = tuple(sorted((*settled, *own)))
     voicings = voice_chords(plan, changes, melody)
+    drums = kept["drums"].notes if "drums" in kept else ()
     return {
         "lead": lambda: tuple(sorted((*settled, *played(plan, "lead", own)))),
         "chords": lambda: played(plan, "chords", chords_part(plan, changes, voicings)),
-        "bass": lambda: played(plan, "bass", bass_part(plan, changes, voicings.bass)),
+        "bass": lambda: played(plan, "bass", bass_part(plan, changes, voicings.bass, drums)),
         "drums": lambda: played(plan, "drums", drums_part(plan)),
         "pad": lambda: played(plan, "pad", pad_part(plan, changes, voice_chords(plan, changes, melody, voices=4, centre=62))),
         "counter": lambda: played(plan, "counter", counter_part(plan, changes, melody)),

@@ -64,7 +64,7 @@ def _force(plan: Plan, passage: Passage, bar: int) -> float:
 def _lines(plan: Plan, passage: Passage, bar: int, drums: Mapping[str, str]) -> dict[str, str]:
     """Return the lines that play in a bar: before the kit's entry only the light ones, in a build the snare presses."""
     waits = passage.role.drums_from if passage.bars >= 2 else 0.0
-    if (bar - passage.start_bar) < round(passage.bars * waits) and not passage.is_alone:
+    if (bar - passage.start_bar) < round(passage.bars * waits):
         return {line: pattern for line, pattern in drums.items() if line in _LIGHT}
     lines = dict(drums)
     if passage.role.thin:

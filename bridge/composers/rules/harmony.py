@@ -7,9 +7,11 @@ follows the one before, by how far it leaves the idiom's progression, and by wha
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from bridge.composers.rules.colour import coloured
@@ -20,7 +22,7 @@ from bridge.music.chord import Chord, ChordSpan
 from bridge.music.key import Key
 from bridge.music.notes import Note
 
-FIT = 4.5
+FIT = 5.5
 """Cost of a chord that no note fits."""
 
 
@@ -95,20 +97,25 @@ def _passage_chords(
         if weights.has_chords:
             made = _widened(made)
         path = _viterbi(plan, passage, slots, (made, weights, previous))
-        memory[alike] = tuple(
-            coloured(made[index].chord, _next_root(made, path, at), plan, (passage, slot.bar, weights.of_slot(at)))
-            for at, (slot, index) in enumerate(zip(slots, path, strict=True))
-        )
+        memory[alike] = _coloured(plan, [made[index].chord for index in path], slots, weights)
     return memory[alike]
 
 
-def _next_root(made: Sequence[Candidate], path: Sequence[int], at: int) -> int:
-    later = (made[index].chord for index in path[at + 1 :])
-    return next((chord.root for chord in later if chord != made[path[at]].chord), -1)
+def _coloured(plan: Plan, triads: list[Chord], slots: list[Slot], weights: _Weights) -> tuple[Chord, ...]:
+    """Return the triads in the idiom's colours, one colour as long as a triad stays."""
+    found: list[Chord] = []
+    runs = [list(run) for _, run in groupby(range(len(triads)), key=lambda at: triads[at])]
+    for run, following in zip_longest(runs, runs[1:]):
+        melody: Counter[int] = Counter()
+        for at in run:
+            melody.update(weights.melody[at])
+        next_root = triads[following[0]].root if following else -1
+        found += [coloured(triads[run[0]], next_root, plan, (slots[run[0]].bar, melody))] * len(run)
+    return tuple(found)
 
 
 def _slots(plan: Plan, passage: Passage) -> list[Slot]:
-    """Return the slots of a passage: groups of pulses, cut where fixed chords or tiny meters ask for it."""
+    """Return the slots of a passage: the groups of pulses of each bar; the last bar of an ending is one."""
     slots = []
     for bar in range(passage.start_bar, passage.end_bar):
         start = bar * plan.grid.bar_beats
@@ -139,10 +146,6 @@ class _Weights:
     def has_chords(self) -> bool:
         """Whether a chords part was given."""
         return any(self.chords)
-
-    def of_slot(self, at: int) -> dict[int, float]:
-        """Return pitch class → weight of the melody in a slot."""
-        return self.melody[at]
 
     def signature(self) -> tuple[object, ...]:
         """Return what tells passages apart whose notes differ."""
@@ -199,7 +202,7 @@ def _pitch_weights(plan: Plan, slots: list[Slot], notes: tuple[Note, ...]) -> li
             break
         if note.end_beat <= slots[0].start + NEAR:
             continue
-        strength = 0.3 + plan.grid.weight(note.start_beat)
+        strength = 0.3 + 1.5 * plan.grid.weight(note.start_beat) ** 2
         if _is_passing(plan, notes, index):
             strength *= 0.35
         at = max(0, bisect_right(starts, note.start_beat) - 1)
@@ -226,7 +229,7 @@ def _viterbi(
     made, weights, previous = known
     grammar = plan.idiom.harmony.grammar
     steps = transitions(made, grammar)
-    stays = _stay_costs(plan, made)
+    stay = _stay_cost(plan, made)
     needs = _Needs(plan, passage, made)
     stream = plan.chance.stream("harmony", passage.role.name)
     before = None if previous is None else next((i for i, c in enumerate(made) if c.chord == plain(previous)), None)
@@ -235,12 +238,12 @@ def _viterbi(
     for at, slot in enumerate(slots):
         here = [
             weights.emission(at, candidate)
-            + needs.cost(slot, index)
+            + needs.cost(slot, index, is_free=not weights.melody[at])
             + plan.chance.noise(stream, 0.22 if slot.is_bar_start else 0.05)
             for index, candidate in enumerate(made)
         ]
         if at:
-            costs, origins = _advance(costs, steps, stays if slot.is_bar_start else None, _change_cost(plan, slot))
+            costs, origins = _advance(costs, steps, stay if slot.is_bar_start else None, _change_cost(plan, slot))
             back.append(origins)
         costs = [cost + extra for cost, extra in zip(costs, here, strict=True)]
     path = [min(range(len(made)), key=costs.__getitem__)]
@@ -265,7 +268,7 @@ def _advance(
     return reached, origins
 
 
-def _stay_costs(plan: Plan, made: tuple[Candidate, ...]) -> float:
+def _stay_cost(plan: Plan, made: tuple[Candidate, ...]) -> float:
     """Return what it costs to keep a chord over a bar line: more in idioms that move often."""
     return 0.35 * plan.idiom.harmony.moves * min(1.0, len(made) / 7)
 
@@ -288,9 +291,9 @@ class _Needs:
         self._is_tonic = [c.chord.root == plan.key.tonic and c.chord.quality in {"", "m"} for c in made]
         self._ends = {start + bars - 1: index for index, (start, bars) in enumerate(passage.phrases)}
 
-    def cost(self, slot: Slot, index: int) -> float:
-        """Return the cost of candidate `index` in a slot."""
-        return self._off_loop(slot, index) + self._cadence(slot, index)
+    def cost(self, slot: Slot, index: int, *, is_free: bool) -> float:
+        """Return the cost of candidate `index` in a slot; the progression yields where a melody is given."""
+        return self._off_loop(slot, index) * (1.0 if is_free else 0.6) + self._cadence(slot, index)
 
     def _off_loop(self, slot: Slot, index: int) -> float:
         bar = slot.bar - self._passage.start_bar

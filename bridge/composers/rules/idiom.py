@@ -120,6 +120,8 @@ class Idiom:
     loudness: float = 1.0
     fixed_voices: int = 3
     """Voices of a chord."""
+    chord_centre: int = 60
+    """Middle pitch of chords."""
 
     def groove(self, level: int, pulses: int, *, is_compound: bool) -> Groove:
         """Return the groove of this level (0 calm … 2 full) for a bar of so many pulses."""

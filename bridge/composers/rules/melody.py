@@ -13,7 +13,7 @@ from bridge.composers.rules.plan import Plan
 from bridge.music.chord import Chord
 from bridge.music.key import Key
 
-_LEAP = (0.45, 0.0, 0.0, 0.25, 0.35, 0.6, 1.6, 0.8, 1.6, 1.7, 2.6, 3.0, 1.4)
+_LEAP = (0.6, 0.0, 0.0, 0.25, 0.35, 0.6, 1.6, 0.8, 1.6, 1.7, 2.6, 3.0, 1.4)
 """Cost of a melodic interval by semitones, an octave at the end; more is dearer still."""
 _PENTATONIC: dict[str, tuple[int, ...]] = {"major": (0, 2, 4, 7, 9), "minor": (0, 3, 5, 7, 10)}
 _BLUES: dict[str, tuple[int, ...]] = {"major": (0, 2, 3, 4, 7, 9), "minor": (0, 3, 5, 6, 7, 10)}

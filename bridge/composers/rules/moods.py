@@ -24,7 +24,7 @@ class Mood:
 _FAMILIES: tuple[tuple[Mood, str], ...] = (
     (
         Mood(1, 10, 0, 1.0, 0.3),
-        "epic heroic grand majestic triumphant dramatic cinematic anthemic battle war fight fighting intense fierce",
+        "epic heroic grand majestic triumphant dramatic anthemic battle war fight fighting intense fierce",
     ),
     (Mood(1, 12, 0, 1.15, 0.2), "aggressive angry furious heavy violent wild chaotic"),
     (Mood(1, 6, 0, 1.15), "energetic exciting driving upbeat powerful fast uplifting motivational dance party"),

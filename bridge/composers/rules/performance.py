@@ -28,9 +28,11 @@ def _loose(plan: Plan, part: str, note: Note, stream: Random) -> Note:
     idiom = plan.idiom_at(plan.grid.bar(note.start_beat))
     deviation = 0.0 if part == "lead" else plan.chance.noise(stream, idiom.loose_ms / 1000.0 * plan.bpm / 60.0)
     limit = 0.03 * plan.bpm / 60.0
-    start = max(0.0, swung(plan, note.start_beat, idiom.swing) + max(-limit, min(limit, deviation)))
+    late = swung(plan, note.start_beat, idiom.swing) - note.start_beat
+    start = max(0.0, note.start_beat + late + max(-limit, min(limit, deviation)))
+    length = max(_SHORTEST_BEATS, note.length_beats - late + swung(plan, note.end_beat, idiom.swing) - note.end_beat)
     velocity = round(note.velocity + plan.chance.noise(stream, 3.0))
-    return Note(start, note.length_beats, note.pitch, max(1, min(127, velocity)))
+    return Note(start, length, note.pitch, max(1, min(127, velocity)))
 
 
 def swung(plan: Plan, beat: float, swing: float) -> float:

@@ -39,7 +39,7 @@ def free_phrase(plan: Plan, passage: Passage, phrase: int, changes: Changes) -> 
     """Return a phrase of a theme: an idea of two bars, its answer with the same rhythm, a close and a breath."""
     start_bar, bars = passage.phrases[phrase]
     label = _label(passage, phrase)
-    stream = plan.chance.stream("theme", passage.role.name, label)
+    stream = plan.chance.stream("theme", plan.idiom.name, passage.role.name, label)
     shape = plan.chance.pick(stream, _SHAPES)
     rhythms = [bar_rhythm(plan, passage, start_bar, stream) for _ in range(2)]
     close = cadence_rhythm(plan, stream)

@@ -13,8 +13,8 @@ from bridge.music.key import Key
 _DEGREES = {"I": 0, "II": 1, "III": 2, "IV": 3, "V": 4, "VI": 5, "VII": 6}
 _ROMAN = re.compile(r"^([b#]?)([IV]+|[iv]+)([^/]*)(?:/([b#]?[iIvV]+))?$")
 _MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
-_DIATONIC_MAJOR = {"I": 0.0, "ii": 0.25, "iii": 0.6, "IV": 0.1, "V": 0.1, "vi": 0.2, "viio": 1.2}
-_DIATONIC_MINOR = {"i": 0.0, "iio": 1.0, "III": 0.35, "iv": 0.15, "V": 0.15, "v": 0.8, "VI": 0.2, "VII": 0.3}
+_DIATONIC_MAJOR = {"I": 0.0, "ii": 0.25, "iii": 0.6, "IV": 0.1, "V": 0.1, "vi": 0.2, "viio": 2.4}
+_DIATONIC_MINOR = {"i": 0.0, "iio": 1.5, "III": 0.35, "iv": 0.15, "V": 0.15, "v": 0.8, "VI": 0.2, "VII": 0.3}
 """Roman numeral → how unlikely the chord is by itself."""
 _EXTRA = 0.8
 TONIC, SUBDOMINANT, DOMINANT = "tonic", "subdominant", "dominant"
@@ -121,6 +121,6 @@ def _step(before: Candidate, after: Candidate, grammar: float) -> float:
     if before.chord == after.chord:
         return 0.0
     if before.target is not None:
-        return grammar * (-0.3 if after.chord.root == before.target else 1.6)
+        return grammar * (-0.3 if after.chord.root == before.target else 1.0 / grammar + 0.8)
     flow = _FLOW[before.function, after.function] + _ROOT_MOTION[(after.chord.root - before.chord.root) % 12]
     return grammar * flow + after.cost * 0.5

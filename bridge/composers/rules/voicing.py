@@ -26,10 +26,12 @@ class Voicings:
     """One for each span of the changes."""
     bass: tuple[int, ...]
     """The bass note of each span."""
+    ceilings: tuple[int, ...]
+    """The pitch to stay under in each span."""
 
 
-def voice_chords(plan: Plan, changes: Changes, lead: Sequence[Note], *, voices: int = 0, centre: int = 60) -> Voicings:
-    """Return a voicing for each chord; `voices` 0 takes the idiom's number, `centre` is the middle pitch aimed at."""
+def voice_chords(plan: Plan, changes: Changes, lead: Sequence[Note], *, voices: int = 0, centre: int | None = None) -> Voicings:
+    """Return a voicing for each chord; `voices` 0 and `centre` None take the idiom's number and middle pitch."""
     roots = bass_notes(plan, changes)
     ceilings = _ceilings(changes, lead)
     chosen: list[tuple[int, ...]] = []
@@ -37,12 +39,14 @@ def voice_chords(plan: Plan, changes: Changes, lead: Sequence[Note], *, voices: 
         bar = plan.grid.bar(span.start_beat)
         role = plan.passage(bar).role
         count = voices or plan.idiom_at(bar).fixed_voices + role.voices
-        middle = centre + role.chord_shift + plan.mood.register // 2
+        middle = (plan.idiom_at(bar).chord_centre if centre is None else centre) + role.chord_shift + plan.mood.register // 2
+        middle = min(middle, max(_MUDDY, ceilings[index] - 7))
         before = (chosen[-1], roots[index - 1]) if chosen else None
-        options = _options(span.chord, count)
+        is_power = plan.idiom_at(bar).harmony.colour == "power" and not voices
+        options = _options(Chord(span.chord.root, "5") if is_power else span.chord, count)
         ceiling = ceilings[index]
         chosen.append(min(options, key=lambda notes: _cost(notes, before, roots[index], (middle, ceiling))))
-    return Voicings(tuple(chosen), roots)
+    return Voicings(tuple(chosen), roots, tuple(ceilings))
 
 
 def bass_notes(plan: Plan, changes: Changes) -> tuple[int, ...]:
@@ -74,7 +78,7 @@ def _options(chord: Chord, voices: int) -> tuple[tuple[int, ...], ...]:
     """Return close and open positions of a chord, all inversions, in the middle register."""
     tones = _tones(chord, voices)
     found = set()
-    for turn in range(len(tones)):
+    for turn in range(1 if chord.quality == "5" else len(tones)):
         order = [*tones[turn:], *tones[:turn]]
         for octave in (36, 48, 60):
             notes = _stacked(order, octave)

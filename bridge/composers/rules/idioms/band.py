@@ -107,6 +107,7 @@ BAND = (
         compound=_ROCK_SIX,
         loose_ms=6,
         strum_ms=12,
+        chord_centre=56,
         loudness=1.06,
     ),
     Idiom(
@@ -334,5 +335,6 @@ BAND = (
         ),
         loose_ms=3,
         loudness=1.12,
+        chord_centre=48,
     ),
 )
