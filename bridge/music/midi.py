@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bridge.errors import ClipError
-from bridge.music.chord import Chord, ChordSpan
 from bridge.music.key import Key
 from bridge.music.midi_events import Allowance, Header, TickNote, Track, read_chunks, read_track
-from bridge.music.midi_write import NO_CHORD, write_smf
+from bridge.music.midi_write import write_smf
 from bridge.music.notes import DRUM_CHANNEL, PART_NAMES, Note, Part
 from bridge.music.score import Marker
 from bridge.music.tempo import DEFAULT_BPM, Meter, TempoChange, TempoMap
 
-__all__ = ["Clock", "MeterChange", "Smf", "SmfTrack", "TickNote", "read_smf", "score_chords", "score_parts", "write_smf"]
+__all__ = ["Clock", "MeterChange", "Smf", "SmfTrack", "TickNote", "read_smf", "score_parts", "write_smf"]
 
 BEATS_MAX = 100_000.0
 """Longest file that is read: 14 hours at 120 BPM."""
@@ -102,7 +101,6 @@ class Smf:
     key: Key | None
     """The first key signature; None where the file does not say."""
     markers: tuple[Marker, ...]
-    texts: tuple[Marker, ...]
     length_ticks: int
     """End of the longest track."""
     length_beats: float
@@ -132,7 +130,6 @@ def read_smf(data: bytes, *, smpte_bpm: float = DEFAULT_BPM) -> Smf:
         meters=_meters(tracks, clock),
         key=_key(tracks),
         markers=_marks((track.markers for track in tracks), clock),
-        texts=_marks((track.texts for track in tracks), clock),
         length_ticks=length_ticks,
         length_beats=clock.beat(length_ticks),
         warnings=tuple(_warnings(header, tracks)),
@@ -268,14 +265,4 @@ def score_parts(smf: Smf) -> tuple[Part, ...]:
     """Return the parts of a score that `write_smf` wrote: those tracks whose names are the names of parts, in that order."""
     return tuple(
         Part(track.name, track.notes, track.program or 0) for name in PART_NAMES for track in smf.tracks if track.name == name
-    )
-
-
-def score_chords(smf: Smf) -> tuple[ChordSpan, ...]:
-    """Return the chords that `write_smf` wrote as texts, each up to the next one or the end of the file."""
-    ends = (*smf.texts[1:], Marker(smf.length_beats, NO_CHORD))
-    return tuple(
-        ChordSpan(text.beat, end.beat - text.beat, Chord.parse(text.name))
-        for text, end in zip(smf.texts, ends, strict=False)
-        if text.name != NO_CHORD
     )

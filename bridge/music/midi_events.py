@@ -18,7 +18,7 @@ TRACKS_MAX = 1_000
 EVENTS_MAX = 400_000
 NOTES_MAX = 60_000
 MARKS_MAX = 20_000
-"""Tempo changes, meters, keys, program changes and texts in one file."""
+"""Tempo changes, meters, keys, program changes, names and markers in one file."""
 TEXT_MAX = 256
 """Characters of a name or marker that are kept."""
 
@@ -64,7 +64,6 @@ class Track:
     keys: list[tuple[int, int, int]] = field(default_factory=list)
     """(tick, sharps, or flats below 0, 1 for minor)."""
     markers: list[tuple[int, str]] = field(default_factory=list)
-    texts: list[tuple[int, str]] = field(default_factory=list)
     end_tick: int = 0
     hanging: int = 0
     """Notes without an end of their own: they were ended with the track."""
@@ -248,7 +247,7 @@ class _TrackReader:
     def _spend_mark(self) -> None:
         self.allowance.marks -= 1
         if self.allowance.marks < 0:
-            raise ClipError(f"the MIDI file holds more than {MARKS_MAX} tempo changes, texts and program changes")
+            raise ClipError(f"the MIDI file holds more than {MARKS_MAX} tempo changes, markers and program changes")
 
     def _broken(self, what: str) -> ClipError:
         return ClipError(f"track {self.number} of the MIDI file is broken: it holds {what}; export the clip again")
@@ -260,10 +259,6 @@ def _read_name(track: Track, _tick: int, body: bytes) -> None:
 
 def _read_instrument(track: Track, _tick: int, body: bytes) -> None:
     track.instrument = track.instrument or _text(body)
-
-
-def _read_text(track: Track, tick: int, body: bytes) -> None:
-    track.texts.append((tick, _text(body)))
 
 
 def _read_marker(track: Track, tick: int, body: bytes) -> None:
@@ -286,7 +281,6 @@ def _read_key(track: Track, tick: int, body: bytes) -> None:
 
 
 _META_READERS = {
-    0x01: _read_text,
     0x03: _read_name,
     0x04: _read_instrument,
     0x06: _read_marker,

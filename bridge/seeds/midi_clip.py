@@ -117,7 +117,7 @@ def melodiousness(notes: Sequence[Note]) -> float:
     """Return how much a track is like a melody, about 0…3: one note at a time, in a singing register, and moving."""
     pitches = [note.pitch for note in notes]
     register = 1.0 - min(1.0, abs(sum(pitches) / len(pitches) - 72) / 36)  # C5, the middle of what tunes are written in
-    movement = min(1.0, len(set(pitches)) / 5) * min(1.0, len(notes) / 8)
+    movement = min(1.0, len(set(pitches)) / 5) * min(1.0, len(notes) / 16)
     return (1.0 / polyphony(notes)) + register + movement
 
 
