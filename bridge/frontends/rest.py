@@ -94,7 +94,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         ]
         _, definitions = models_json_schema(models, ref_template=REF)
         components = schema.setdefault("components", {}).setdefault("schemas", {})
-        components.update(definitions["$defs"])
+        components.update(_in_schema_words(definitions["$defs"]))
         for unused in ("HTTPValidationError", "ValidationError"):
             components.pop(unused, None)
         for path in schema["paths"].values():
@@ -106,3 +106,13 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
                 }
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _in_schema_words(schema: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a schema with the bounds that pydantic leaves in its own words (behind a validator) in those of JSON Schema."""
+    if isinstance(schema, list):
+        return [_in_schema_words(item) for item in schema]
+    if isinstance(schema, dict):
+        words = {"ge": "minimum", "le": "maximum"}
+        return {words.get(name, name): _in_schema_words(value) for name, value in schema.items()}
+    return schema

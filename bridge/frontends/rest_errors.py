@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from bridge.errors import BridgeError, ClipError, RequestError
 
@@ -100,7 +101,18 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
         "method_not_allowed": f"{path}: does not understand {request.method}; /openapi.json says what it does",
     }
     body = error_body(code, texts.get(code, str(error.detail)))
-    return JSONResponse(body, error.status_code, headers=dict(error.headers or {}))
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if error.status_code == 405:
+        headers["allow"] = ", ".join(_methods(request)) or headers.get("allow", "GET")
+    return JSONResponse(body, error.status_code, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return all methods of this path; the framework itself names those of the first route it finds."""
+    for template, operations in request.app.openapi()["paths"].items():
+        if compile_path(template)[0].match(request.url.path):
+            return sorted(method.upper() for method in operations)
+    return []
 
 
 async def _surprise(_request: Request, error: Exception) -> JSONResponse:

@@ -12,6 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from bridge.frontends.rest_body import read_order, read_upload
 from bridge.frontends.rest_errors import refused
 from bridge.frontends.rest_views import (
+    MEDIA_TYPES,
+    UNKNOWN_TYPE,
     ClipView,
     JobsView,
     JobView,
@@ -23,6 +25,8 @@ from bridge.frontends.rest_views import (
     understood_view,
 )
 from bridge.job import Job, State
+from bridge.music.notes import PART_NAMES
+from bridge.request import Request as OrderFields
 from bridge.request import check_id
 
 if TYPE_CHECKING:
@@ -125,7 +129,12 @@ _ORDER_BODY: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "description": "The same fields as text, and files: `clip`, and `parts_in.PART` for each part that exists.",
-                    "properties": {"prompt": {"type": "string"}, "clip": _BINARY, "parts_in.bass": _BINARY},
+                    "properties": {
+                        **{name: {"type": "string"} for name in ("id", *OrderFields.model_fields)},
+                        "clip": _BINARY,
+                        **{f"parts_in.{part}": _BINARY for part in PART_NAMES},
+                    },
+                    "additionalProperties": False,
                 },
             },
         },
@@ -143,5 +152,8 @@ _CLIP_BODY: dict[str, Any] = {
     }
 }
 _FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file.", "content": {"application/octet-stream": {"schema": _BINARY}}}
+    200: {
+        "description": "The file.",
+        "content": {kind: {"schema": {} if "json" in kind else _BINARY} for kind in (*MEDIA_TYPES.values(), UNKNOWN_TYPE)},
+    }
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, StrictBool, ValidationError, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from bridge.errors import BridgeError, RequestError
@@ -42,11 +42,11 @@ class MusicOrder(Value):
     """Chinese or English."""
     duration_seconds: Annotated[Float, Field(ge=0.5, le=1800.0)] = 30.0
     """The audio is exactly this long."""
-    temperature: Annotated[Float | None, Field(ge=0.0, le=10.0)] = None
+    temperature: Annotated[Float, Field(ge=0.0, le=10.0)] | None = None
     """Of the composer."""
-    top_k: Annotated[Int | None, Field(ge=1, le=1000)] = None
+    top_k: Annotated[Int, Field(ge=1, le=1000)] | None = None
     """Scores that are drawn together; the best is kept."""
-    use_melody_seed: bool = False
+    use_melody_seed: StrictBool = False
     """Whether `melody_seed` is played, note for note."""
     melody_seed: str | None = None
     """A MIDI file in base64, or the id of a clip sent to /v1/clips."""

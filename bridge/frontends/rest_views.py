@@ -26,6 +26,8 @@ MEDIA_TYPES = {
     ".dawproject": "application/zip",
 }
 
+UNKNOWN_TYPE = "application/octet-stream"
+
 
 class FileView(BaseModel):
     """A delivered file."""
@@ -194,7 +196,7 @@ def _url(job: Job, file: Path, variation: int) -> str:
 
 def media_type_of(file: Path) -> str:
     """Return the media type of a delivered file."""
-    return MEDIA_TYPES.get(file.suffix.lower(), "application/octet-stream")
+    return MEDIA_TYPES.get(file.suffix.lower(), UNKNOWN_TYPE)
 
 
 def delivered_files(manifest: Path) -> list[Path]:

@@ -56,7 +56,10 @@ class SmallCore:
         return [self.submit(order) for order in orders]
 
     def understand(self, order: Order) -> Brief:
-        return prepare(Request.parse(order.fields), order.uploads, self.transport, 0)
+        request = Request.parse(order.fields)
+        if request.clip and request.clip not in order.uploads:
+            raise ClipError(f"clip: {request.clip!r:.80} is no upload", code="unknown_clip", field="clip")
+        return prepare(request, order.uploads, self.transport, 0)
 
     def cancel(self, job_id: str) -> Job:
         if not self.job(job_id).state.is_over:

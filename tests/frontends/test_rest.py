@@ -325,7 +325,9 @@ def test_unknown_routes_and_methods_are_answered_in_the_same_shape(client: httpx
     assert (nowhere.status_code, error_of(nowhere)["code"]) == (404, "not_found")
     method = client.put("/v1/jobs")
     assert (method.status_code, error_of(method)["code"]) == (405, "method_not_allowed")
-    assert method.headers["allow"]
+    assert method.headers["allow"] == "GET, POST"
+    assert client.post("/v1/jobs/x").headers["allow"] == "DELETE, GET"
+    assert client.post("/").headers["allow"] == "GET"
 
 
 def test_health_and_engines(client: httpx.Client) -> None:
@@ -350,6 +352,11 @@ def test_openapi_describes_every_field_and_the_one_shape_of_errors(client: httpx
     schema = client.get("/openapi.json").json()
     order = schema["components"]["schemas"]["JobOrder"]["properties"]
     assert {"id", "prompt", "clip", "seed_mode", "sample_rate_hz", "seconds"} <= set(order)
+    assert order["bars"]["anyOf"][0] == {"type": "integer", "minimum": 1, "maximum": 512}
+    form = schema["paths"]["/v1/jobs"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert set(order) <= set(form["properties"])
+    files = schema["paths"]["/v1/jobs/{id}/files/{name}"]["get"]["responses"]["200"]["content"]
+    assert {"audio/wav", "audio/midi", "image/png", "application/json"} <= set(files)
     assert set(schema["paths"]) == {
         "/health", "/metrics", "/v1/engines", "/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/files/{name}", "/v1/clips",
         "/v1/understand",

@@ -105,6 +105,7 @@ def test_a_melody_comes_as_base64_or_as_the_id_of_a_clip(client: httpx.Client, p
         ({"duration_seconds": 0}, "duration_seconds"),
         ({"duration_seconds": True}, "duration_seconds"),
         ({"output_format": "aiff"}, "output_format"),
+        ({"use_melody_seed": 0}, "use_melody_seed"),
         ({"length": 3}, "length"),
         ({"temperature": "warm"}, "temperature"),
     ],
