@@ -103,55 +103,56 @@ def _info(tags: Tags) -> bytes:
 
 
 def _ixml(tags: Tags, sample_rate_hz: int, bits: int) -> bytes:
-    start = tags.start_sample(sample_rate_hz)
+    high, low = divmod(tags.start_sample(sample_rate_hz), 1 << 32)
+    speed = {
+        "NOTE": f"{tags.bpm:g} BPM",
+        "FILE_SAMPLE_RATE": sample_rate_hz,
+        "AUDIO_BIT_DEPTH": bits,
+        "TIMESTAMP_SAMPLE_RATE": sample_rate_hz,
+        "TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_HI": high,
+        "TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_LO": low,
+    }
     root = ET.Element("BWFXML")
-    _fill(
-        root,
-        {
-            "IXML_VERSION": "3.01",
-            "PROJECT": tags.project,
-            "SCENE": tags.section.name,
-            "TAKE": tags.reference,
-            "NOTE": tags.prompt,
-            "SPEED": {
-                "NOTE": f"{tags.bpm:g} BPM",
-                "FILE_SAMPLE_RATE": sample_rate_hz,
-                "AUDIO_BIT_DEPTH": bits,
-                "TIMESTAMP_SAMPLE_RATE": sample_rate_hz,
-                "TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_HI": start >> 32,
-                "TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_LO": start & 0xFFFFFFFF,
-            },
-            "TRACK_LIST": {"TRACK_COUNT": 2},
-            "BEXT": {
-                "BWF_DESCRIPTION": f"{tags.facts}. {tags.prompt}",
-                "BWF_ORIGINATOR": tags.software,
-                "BWF_ORIGINATOR_REFERENCE": tags.reference,
-                "BWF_ORIGINATION_DATE": f"{tags.created:%Y-%m-%d}",
-                "BWF_ORIGINATION_TIME": f"{tags.created:%H:%M:%S}",
-                "BWF_TIME_REFERENCE_LOW": start & 0xFFFFFFFF,
-                "BWF_TIME_REFERENCE_HIGH": start >> 32,
-                "BWF_VERSION": 2,
-            },
-            "STEPBRIDGE": {
-                "PROMPT": tags.prompt,
-                "ENGINE": tags.engine,
-                "COMPOSER": tags.composer,
-                "RANDOM_SEED": tags.random_seed,
-                "KEY": tags.section.key,
-                "METER": tags.section.meter,
-                "BPM": f"{tags.bpm:g}",
-                "START_BAR": tags.section.start_bar,
-                "BARS": tags.section.bars,
-            },
-        },
-    )
-    tracks = root.find("TRACK_LIST")
+    _fill(root, {"IXML_VERSION": "3.01", "PROJECT": tags.project, "SCENE": tags.section.name})
+    _fill(root, {"TAKE": tags.reference, "NOTE": tags.prompt, "SPEED": speed})
+    tracks = ET.SubElement(root, "TRACK_LIST")
+    _fill(tracks, {"TRACK_COUNT": 2})
     for number, side in enumerate(("L", "R"), start=1):
         index = {"CHANNEL_INDEX": number, "INTERLEAVE_INDEX": number, "NAME": f"{tags.title} {side}", "FUNCTION": side}
-        _fill(ET.SubElement(tracks if tracks is not None else root, "TRACK"), index)
+        _fill(tracks, {"TRACK": index})
+    _fill(root, {"BEXT": _bext_mirror(tags, high, low), "STEPBRIDGE": _making(tags)})
     text = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
     # libsndfile forgets the padding of unknown chunks in RF64, so this one never needs any.
     return chunk(b"iXML", text + b"\n" * (len(text) % 2))
+
+
+def _bext_mirror(tags: Tags, time_high: int, time_low: int) -> dict[str, object]:
+    """Return what bext says, in every language."""
+    return {
+        "BWF_DESCRIPTION": f"{tags.facts}. {tags.prompt}",
+        "BWF_ORIGINATOR": tags.software,
+        "BWF_ORIGINATOR_REFERENCE": tags.reference,
+        "BWF_ORIGINATION_DATE": f"{tags.created:%Y-%m-%d}",
+        "BWF_ORIGINATION_TIME": f"{tags.created:%H:%M:%S}",
+        "BWF_TIME_REFERENCE_LOW": time_low,
+        "BWF_TIME_REFERENCE_HIGH": time_high,
+        "BWF_VERSION": 2,
+    }
+
+
+def _making(tags: Tags) -> dict[str, object]:
+    """Return how the file was made, for which iXML has no fields of its own."""
+    return {
+        "PROMPT": tags.prompt,
+        "ENGINE": tags.engine,
+        "COMPOSER": tags.composer,
+        "RANDOM_SEED": tags.random_seed,
+        "KEY": tags.section.key,
+        "METER": tags.section.meter,
+        "BPM": f"{tags.bpm:g}",
+        "START_BAR": tags.section.start_bar,
+        "BARS": tags.section.bars,
+    }
 
 
 def _fill(parent: ET.Element, fields: Mapping[str, object]) -> None:

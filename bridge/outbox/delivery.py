@@ -69,7 +69,7 @@ def deliver(
             path.write_bytes(manifest_bytes(manifest(take, job, brief, files, account)))
             _seal(path)
             step(f"deliver {HAND_OVER}", 1, 1)  # the last moment to give up
-            section = brief.section
+            section = take.score.section
             stem = f"{safe_name(section.name, 'section')}_b{section.start_bar}"
             return put_in_place(folder, stem, job_digest(job.id)) / MANIFEST_NAME
 

@@ -40,7 +40,7 @@ def write_files(
     tags = _tags(take, job, brief, variation)
     for stem in sounds:
         lufs, true_peak_db = levels.get(stem.part, (None, None))
-        title = f"{brief.section.name} {stem.part}"
+        title = f"{take.score.section.name} {stem.part}"
         audio.write(stem, replace(tags, title=title, is_tonal=stem.part != "drums", lufs=lufs, true_peak_db=true_peak_db))
     files = Files(audio.files, audio.tails, _write_midi(folder, take))
     about = About(

@@ -47,7 +47,7 @@ def take(place: Section | None = None, sample_rate_hz: int = 48000, *, seed: int
         tail = np.linspace(0.05, 0.0, 400)[:, None].repeat(2, axis=1).astype(np.float32) if name != "drums" else None
         stems.append(Stem(name, sound.astype(np.float32), tail, gain_db=-1.5 * number))
     parts = tuple(
-        Part(name, tuple(Note(beat, 0.5, 40 + 7 * number, 60 + beat) for beat in range(int(place.length_beats))), program)
+        Part(name, tuple(Note(beat, 0.5, 40 + 7 * number, 60 + beat % 60) for beat in range(int(place.length_beats))), program)
         for number, (name, program) in enumerate(PROGRAMS.items())
     )
     half = place.length_beats / 2
