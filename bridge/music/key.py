@@ -121,7 +121,7 @@ def likely_key(notes: Iterable[Note], *, beats_per_bar: float = 4.0) -> Key:
             key_fit(weights, key)
             - _OUTSIDE_COST * _share_outside(weights, key)
             + _CLOSES_ON_TONIC * (closing == key.tonic)
-            + _OPENS_IN_TRIAD * (opening in {key.scale[0], key.scale[2], key.scale[4]})
+            + _OPENS_IN_TRIAD * (opening in key.scale[:5:2])
         )
 
     return max(ALL_KEYS, key=likelihood)
@@ -137,7 +137,7 @@ _OPENS_IN_TRIAD = 0.15
 def _share_outside(weights: list[float], key: Key) -> float:
     """Return the share of the notes' time outside the scale; the leading note of a minor key counts for less."""
     total = sum(weights)
-    outside = sum(weight for pc, weight in enumerate(weights) if pc not in key.scale)
+    outside = total - sum(weights[pc] for pc in key.scale)
     if key.is_minor:
         outside -= (1 - _RAISED_SEVENTH_COST) * weights[(key.tonic - 1) % 12]
     return outside / total if total > 0 else 0.0
