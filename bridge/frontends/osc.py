@@ -158,11 +158,7 @@ class OscServer:
         id_ = identifier(arguments)
         if len(arguments) < 2:
             raise RequestError(f"take: {action} needs the id of the take it works on", field="take")
-        take = identifier(arguments[1:], "take")
-        fields = pairs(arguments[2:], 2)
-        if "take" in fields:
-            raise RequestError("take: is given twice; it is the second argument", field="take", code="bad_arguments")
-        self._order(action, id_, {**fields, "take": take}, to)
+        self._order(action, id_, pairs(("take", *arguments[1:]), 0), to)
 
     def _order(self, action: str, id_: str, fields: dict[str, Any], to: str) -> None:
         if "action" in fields:

@@ -245,7 +245,9 @@ def _bound(host: str, port: int) -> tuple[socket.socket, socket.socket]:
 
 def _socket(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
+        found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
+        # `localhost` may name ::1 first, and most OSC clients speak IPv4 only.
+        family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
         bound = socket.socket(family, kind)
         try:
             if kind is socket.SOCK_STREAM:

@@ -78,8 +78,13 @@ def test_a_clip_may_come_as_a_blob_inside_the_request(client: OscClient, core: O
 
 def test_repaint_and_extend_name_their_take(client: OscClient, core: OscCore) -> None:
     assert client.ask("repaint", "b", "a", "from_bar", 3, "to_bar", 5, "parts", "bass") == ("accepted", ["b"])
-    assert client.ask("extend", "c", "a", "bars", 4, "section", "chorus") == ("accepted", ["c"])
-    assert [(order.fields["action"], order.fields["take"]) for order in core.orders] == [("repaint", "a"), ("extend", "a")]
+    assert client.ask("extend", "c", 17.0, "bars", 4, "section", "chorus") == ("accepted", ["c"])
+    assert client.ask("extend", "d", "song/verse_b1_v001_a", "bars", 4) == ("accepted", ["d"])
+    assert [(order.fields["action"], order.fields["take"]) for order in core.orders] == [
+        ("repaint", "a"),
+        ("extend", "17"),
+        ("extend", "song/verse_b1_v001_a"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +102,7 @@ def test_repaint_and_extend_name_their_take(client: OscClient, core: OscCore) ->
         ("generate", ["a", "action", "repaint"], "a", "unknown_field", "action: is said by the address"),
         ("repaint", ["a"], "a", "bad_value", "take: repaint needs the id"),
         ("extend", ["a", "b", "take", "c"], "a", "bad_arguments", "take: is given twice"),
+        ("extend", ["a", "b", 4, "bars"], "a", "bad_arguments", "argument 3 must be the name of a field, not 4"),
         ("cancel", ["nobody"], "nobody", "unknown_job", "there is no job"),
         ("cancel", [], "", "bad_arguments", "the arguments are id; 0 came"),
         ("status", ["nobody"], "nobody", "unknown_job", "there is no job"),
