@@ -98,7 +98,8 @@ class _Making:
         score, composer = self._compose(brief)
         take = self._perform(score, brief).changed(composer=composer, random_seed=brief.random_seed)
         take = self._finish(take, brief)
-        levels = {stem.part: stem_levels(stem, take.sample_rate_hz) for stem in take.stems}
+        sounds = (*take.stems, *([take.mix] if take.mix else []))
+        levels = {stem.part: stem_levels(stem, take.sample_rate_hz) for stem in sounds}
         with self._stage("deliver") as step:
             return deliver(
                 take,
