@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,19 @@ _WINDOW_STEPS = 4
 _ABSOLUTE_GATE_LUFS, _RELATIVE_GATE_LU = -70.0, -10.0
 _OFFSET_LUFS = -0.691
 
+
+class Signal(Protocol):
+    """Stereo audio of a known length that can be read piece by piece: an array (frames, 2), or what acts like one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, span: slice, /) -> Samples: ...
+
+
 Energies = NDArray[np.float64]
 
 
-def energies(signals: Sequence[Samples], sample_rate_hz: int, check: Callable[[], None]) -> Energies:
+def energies(signals: Sequence[Signal], sample_rate_hz: int, check: Callable[[], None]) -> Energies:
     """Return (steps, signals, signals): mean product of each two K-weighted signals in each tenth of a second.
 
     Signals are (frames, 2) and equally long; both channels are summed, as the standard asks for left and right. A step that
@@ -74,7 +83,7 @@ def integrated(step_energies: Energies) -> float:
     return float(_lufs(heard[_lufs(heard) > _lufs(heard.mean()) + _RELATIVE_GATE_LU].mean()))
 
 
-def loudness(samples: Samples, sample_rate_hz: int) -> float:
+def loudness(samples: Signal, sample_rate_hz: int) -> float:
     """Return the integrated loudness in LUFS of (frames, 2) audio."""
     return integrated(energies([samples], sample_rate_hz, lambda: None)[:, 0, 0])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 
 BALANCE_LU = {"lead": 0.0, "drums": -1.5, "bass": -3.0, "chords": -4.5, "counter": -5.0, "pad": -8.0}
 """Loudness of each part beside the lead's: the melody in front, what accompanies behind it."""
-_GAIN_DB_MAX = 40.0
-"""Silence with a little noise in it is not made into noise."""
-_SAFETY_DB = 0.1
+_GAIN_DB_MAX, _MASTER_DB_MAX = 40.0, 12.0
+"""Highest gain of a part, and of all together: silence with a little noise in it is not made into noise."""
+_LIMITING_DB_MAX = 14.0
+"""Music whose highest peak is turned down further is crushed; rather is it not so loud."""
+_MISSING_LU_MAX = 0.5
+_SAFETY_DB = 0.15
 """Kept under the highest true peak, for meters that interpolate otherwise."""
-_TOLERANCE_LU = 0.02
-_ROUNDS = 8
+_TOLERANCE_LU = 0.1
+_LIGHT_LIMITING_LU = 0.3
+"""So little limiting is foreseen well enough; where more is needed, what comes out is measured."""
+_ROUNDS = 4
 _REACH_MIN = 0.2
 """A limiter takes part of each decibel of gain back; how much is learnt from round to round (secant method)."""
 _BLOCK_FRAMES = 1024 * BLOCK_FRAMES
@@ -42,21 +47,22 @@ def finish(
 ) -> Take:
     """Return the take with its stems levelled and its mix, which is their sum, exactly.
 
-    The mix has the integrated loudness `lufs`; mix and stems stay under `true_peak_db`, limited where need be by one gain
-    curve for all. With `gains_db` (part → `Stem.gain_db` of an earlier take) the stems get these gains instead, so that
-    both takes match; parts not named are balanced to the others. The samples of `take` are changed in place: a whole song
-    is too large to hold twice. Raises CancelledError from `step`.
+    The mix has the integrated loudness `lufs` (or the take a warning); mix and stems stay under `true_peak_db`, limited where
+    need be by one gain curve for all. With `gains_db` (part → `Stem.gain_db` of an earlier take) the stems get these gains
+    instead, so that both takes match; parts not named are balanced to the others, and the loudness is what comes of it.
+    The samples of `take` are changed in place: a whole song is too large to hold twice. Raises CancelledError from `step`.
     """
+    if not take.stems:
+        return take.changed(mix=Stem("mix", np.zeros((take.score.section.frames(take.sample_rate_hz), 2), np.float32)))
     strips = [_Strip.of(stem) for stem in take.stems]
     desk = _Desk(strips, take.sample_rate_hz, lambda: step("finish", 0, 1))
-    if strips:
-        gains, curve = desk.settle(lufs, _factor(true_peak_db - _SAFETY_DB), gains_db or {})
-        mix = desk.mixdown(gains, curve)
-    else:
-        gains, mix = np.zeros(0), Stem("mix", np.zeros((take.score.section.frames(take.sample_rate_hz), 2), np.float32))
+    setting = desk.settle(lufs, _factor(true_peak_db - _SAFETY_DB), gains_db or {})
+    mix = desk.mixdown(setting)
     step("finish", 1, 1)
-    stems = tuple(strip.stem(gain) for strip, gain in zip(strips, gains, strict=True))
-    return take.changed(stems=stems, mix=mix)
+    stems = tuple(strip.stem(gain) for strip, gain in zip(strips, setting.gains, strict=True))
+    quieter = f"mix: {lufs - setting.missing_lu:.1f} LUFS instead of {lufs:g}, since it cannot be louder without being crushed"
+    warnings = (*take.warnings, quieter) if setting.missing_lu > _MISSING_LU_MAX else take.warnings
+    return take.changed(stems=stems, mix=mix, warnings=warnings)
 
 
 def stem_levels(stem: Stem, sample_rate_hz: int) -> tuple[float, float]:
@@ -102,6 +108,36 @@ def _writable(audio: Samples) -> Samples:
     return audio if audio.flags.writeable else audio.copy()
 
 
+@dataclass(frozen=True, eq=False)
+class _Setting:
+    """Where the faders stand."""
+
+    gains: NDArray[np.float64]
+    """Of each strip."""
+    curve: GainCurve
+    """Of all strips."""
+    missing_lu: float = 0.0
+    """How far the mix stays below the loudness asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class _LimitedMix:
+    """The mix as it would come out, made piece by piece as it is read."""
+
+    strips: list[_Strip]
+    setting: _Setting
+
+    def __len__(self) -> int:
+        return len(self.strips[0].samples)
+
+    def __getitem__(self, span: slice) -> Samples:
+        mix = np.zeros((span.stop - span.start, 2), np.float32)
+        for strip, gain in zip(self.strips, self.setting.gains, strict=True):
+            mix += strip.samples[span] * np.float32(gain)
+        limiting = self.setting.curve.gains(span.start, span.stop)
+        return mix if limiting is None else mix * limiting[:, None]
+
+
 def _factor(level_db: float) -> float:
     return float(10.0 ** (level_db / 20.0))
 
@@ -113,32 +149,42 @@ class _Desk:
         self._strips, self._rate_hz, self._check = strips, sample_rate_hz, check
         self._frames = max((strip.frames for strip in strips), default=0)
 
-    def settle(self, lufs: float, ceiling: float, gains_db: Mapping[str, float]) -> tuple[NDArray[np.float64], GainCurve]:
+    def settle(self, lufs: float, ceiling: float, gains_db: Mapping[str, float]) -> _Setting:
         """Return the gain of each strip, and the curve that limits them all."""
-        signals = [strip.samples for strip in self._strips]
-        stem_energies = energies(signals, self._rate_hz, self._check)
+        stem_energies = energies([strip.samples for strip in self._strips], self._rate_hz, self._check)
         gains = self._balance(stem_energies, gains_db)
-        energy = mixed(stem_energies, gains)
-        heard = integrated(energy)
-        is_matched = any(strip.part in gains_db for strip in self._strips)
-        if is_matched or heard <= SILENCE_LUFS:
-            return gains, gain_curve(self._peaks(gains, ceiling), ceiling, self._rate_hz)
-        master_db, curve = self._mastered(energy, self._peaks(gains, ceiling / _factor(lufs - heard)), lufs, ceiling)
-        return gains * _factor(master_db), curve
-
-    def _mastered(self, energy: Energies, peaks: NDArray[np.float32], lufs: float, ceiling: float) -> tuple[float, GainCurve]:
-        """Return the gain in decibels that gives the mix its loudness after limiting, and the limiter's curve."""
-        step_frames = min(len(self._strips[0].samples), self._rate_hz // STEPS_PER_SECOND)
-        master_db, missing, reach = 0.0, lufs - integrated(energy), 1.0
+        heard = integrated(mixed(stem_energies, gains))
+        if heard <= SILENCE_LUFS or any(strip.part in gains_db for strip in self._strips):
+            return _Setting(gains, gain_curve(self._peaks(gains, ceiling), ceiling, self._rate_hz))
+        peaks, aim = self._peaks(gains, ceiling / _factor(lufs - heard)), lufs
         for _ in range(_ROUNDS):
+            master_db, curve, missing = self._mastered(mixed(stem_energies, gains), peaks, aim, ceiling)
+            setting = _Setting(gains * _factor(master_db), curve, missing)
+            if abs(missing) > _TOLERANCE_LU or master_db + heard - aim < _LIGHT_LIMITING_LU:
+                break
+            setting = replace(setting, missing_lu=lufs - loudness(_LimitedMix(self._strips, setting), self._rate_hz))
+            if abs(setting.missing_lu) < _TOLERANCE_LU:
+                break
+            aim += setting.missing_lu
+            self._check()
+        return setting
+
+    def _mastered(
+        self, energy: Energies, peaks: NDArray[np.float32], lufs: float, ceiling: float
+    ) -> tuple[float, GainCurve, float]:
+        """Return the gain in dB that gives the mix its loudness after limiting, the limiter's curve, and the LU missing."""
+        step_frames = min(len(self._strips[0].samples), self._rate_hz // STEPS_PER_SECOND)
+        highest_db = min(_MASTER_DB_MAX, 20.0 * math.log10(ceiling / float(peaks.max())) + _LIMITING_DB_MAX)
+        master_db, missing, reach = 0.0, lufs - integrated(energy), 1.0
+        for _ in range(2 * _ROUNDS):
             last_db, last = master_db, missing
-            master_db = min(_GAIN_DB_MAX, master_db + missing / reach)
+            master_db = min(highest_db, master_db + missing / reach)
             curve = gain_curve(peaks * np.float32(_factor(master_db)), ceiling, self._rate_hz)
             missing = lufs - master_db - integrated(energy * curve.power(step_frames, len(energy), peaks))
             if abs(missing) < _TOLERANCE_LU or master_db == last_db:
                 break
             reach = max(_REACH_MIN, (last - missing) / (master_db - last_db))
-        return master_db, curve
+        return master_db, curve, missing
 
     def _balance(self, stem_energies: Energies, gains_db: Mapping[str, float]) -> NDArray[np.float64]:
         """Return the gains that put each part at its place beside the lead; 1 for silence."""
@@ -171,13 +217,13 @@ class _Desk:
             self._check()
         return np.concatenate(found)
 
-    def mixdown(self, gains: NDArray[np.float64], curve: GainCurve) -> Stem:
-        """Apply gains and curve to every strip, and return their sum."""
+    def mixdown(self, setting: _Setting) -> Stem:
+        """Apply the setting to every strip, and return their sum."""
         mix = np.zeros((self._frames, 2), np.float32)
         for start in range(0, self._frames, _BLOCK_FRAMES):
             stop = min(start + _BLOCK_FRAMES, self._frames)
-            limiting = curve.gains(start, stop)
-            for strip, gain in zip(self._strips, gains, strict=True):
+            limiting = setting.curve.gains(start, stop)
+            for strip, gain in zip(self._strips, setting.gains, strict=True):
                 for first, audio in strip.pieces(start, stop):
                     np.multiply(audio, np.float32(gain), out=audio)
                     if limiting is not None:

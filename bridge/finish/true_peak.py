@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BLOCK_FRAMES = 64
 """Peaks are given for blocks of this length."""
-MARGIN_FRAMES = 12
+MARGIN_FRAMES = 16
 """Samples on each side that an interpolated value rests on."""
 _OVERSAMPLING = 8
 _BATCH = 512
