@@ -107,7 +107,8 @@ class Core:
     def submit_many(self, orders: Sequence[Order]) -> list[Job | BridgeError]:
         """Do what `submit` does for a burst of orders, in one commit; what is refused comes back as an error in its place."""
         clips = ClipReader(self._store, self._config.folders.clips)
-        answers = [self._answer(order, clips) for order in orders]
+        known = self._store.known([order.id for order in orders if order.id is not None])
+        answers = [self._answer(order, known, clips) for order in orders]
         new = {index: job for index, (job, is_new) in enumerate(answers) if is_new and isinstance(job, Job)}
         results: list[Job | BridgeError] = [answer for answer, _ in answers]
         if not new:
@@ -207,11 +208,12 @@ class Core:
 
     # --- how an order becomes a job ---------------------------------------------------------------------------------
 
-    def _answer(self, order: Order, clips: ClipReader) -> tuple[Job | BridgeError, bool]:
+    def _answer(self, order: Order, known: Mapping[str, Job], clips: ClipReader) -> tuple[Job | BridgeError, bool]:
         """Return the job of an order and whether it is new, or why it is refused."""
         try:
-            known = self._store.job(check_id(order.id)) if order.id is not None else None
-            return (known, False) if known else (self._job_of(order, clips), True)
+            if order.id is not None and check_id(order.id) in known:
+                return known[order.id], False
+            return self._job_of(order, clips), True
         except BridgeError as error:
             return error, False
         except Exception as error:

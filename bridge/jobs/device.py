@@ -89,7 +89,7 @@ class Device:
         self._runner = runner
         self._lock_file = lock_file
         self._letters: SimpleQueue[_Report | _Cancel | _Stop | _Wake] = SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, name=f"device {name}")
+        self._thread = threading.Thread(target=self._serve, daemon=True, name=f"device {name}")
         self._process: WorkerProcess | None = None
         self._is_ready = False
         self._is_idle = False

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from bridge.errors import DaemonError
 
-PATIENCE_SECONDS = 2.0
-"""How long the holder may take to let go: a daemon that is stopping, or the workers of one that was killed."""
+STOPPING_SECONDS = 1.0
+"""How long a daemon that lives may take to let go: it may just be stopping."""
+DYING_SECONDS = 20.0
+"""How long the workers of a daemon that was killed may take to end; they need no time unless the machine is overloaded."""
 
 
 class StateLock:
@@ -37,16 +39,22 @@ class StateLock:
     def _take(self) -> None:
         began = time.monotonic()
         while not _locked(self.file):
-            if time.monotonic() - began > PATIENCE_SECONDS:
-                holder = os.read(self.file, 32).decode("ascii", "replace").strip() or "unknown"
+            holder = self._holder()
+            if time.monotonic() - began > (STOPPING_SECONDS if holder is None or _is_alive(holder) else DYING_SECONDS):
                 raise DaemonError(
-                    f"another stepbridge (pid {holder}) already uses {self._folder}; "
+                    f"another stepbridge (pid {holder or 'unknown'}) already uses {self._folder}; "
                     "stop it, or name another folder in folders.state",
                     code="already_running",
                 )
             time.sleep(0.02)
         os.ftruncate(self.file, 0)
         os.write(self.file, str(os.getpid()).encode())
+
+    def _holder(self) -> int | None:
+        os.lseek(self.file, 0, os.SEEK_SET)
+        text = os.read(self.file, 32)
+        os.lseek(self.file, 0, os.SEEK_SET)
+        return int(text) if text.isdigit() else None
 
     def release(self) -> None:
         """Let go."""
@@ -66,6 +74,9 @@ if sys.platform == "win32":
             os.lseek(file, 0, os.SEEK_SET)
         return True
 
+    def _is_alive(_pid: int) -> bool:
+        return True  # os.kill(pid, 0) would end it here
+
 else:
     import fcntl
 
@@ -74,4 +85,13 @@ else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        return True
+
+    def _is_alive(pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass  # there, and another user's
         return True

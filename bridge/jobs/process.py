@@ -33,7 +33,7 @@ class WorkerProcess:
                 "-X",
                 "faulthandler",
                 "-m",
-                "bridge.jobs.worker",
+                "bridge.jobs",
                 str(os.getpid()),
                 str(lock_file if can_lend else -1),
             ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 from bridge.job import Job, State, Transport
@@ -51,6 +52,7 @@ def job_of(row: sqlite3.Row) -> Job:
     )
 
 
+@lru_cache(maxsize=16)  # a burst is accepted under one transport
 def _transport_text(transport: Transport) -> str:
     said = ((field.name, getattr(transport, field.name)) for field in fields(transport))
     return json.dumps({name: value for name, value in said if value is not None})

@@ -24,8 +24,8 @@ UNFINISHED = (State.RUNNING, State.DELIVERING, State.QUEUED)
 OVER = (State.DONE, State.FAILED, State.CANCELLED)
 
 _ADD = """INSERT INTO jobs (id, state, request, transport, random_seed, clips, parent, reply_to, created)
-    VALUES (:id, :state, :request, :transport, :random_seed, :clips, :parent, :reply_to, :created)
-    ON CONFLICT (id) DO NOTHING"""
+    VALUES (:id, :state, :request, :transport, :random_seed, :clips, :parent, :reply_to, :created)"""
+_ADD_CLIP = "INSERT INTO clip_bytes VALUES (?, ?) ON CONFLICT DO NOTHING"
 _CLAIM = """UPDATE jobs SET state = 'running', attempts = attempts + 1, started = coalesce(started, ?)
     WHERE number = (SELECT number FROM jobs WHERE state = 'queued' ORDER BY number LIMIT 1) RETURNING *"""
 _END = """UPDATE jobs SET state = ?, finished = ?, fraction = ?, stage = ?
@@ -73,13 +73,23 @@ class Store:
         """
         with self._lock:
             with self._transaction() as run:
-                for key, data in clips.items():
-                    run("INSERT INTO clip_bytes VALUES (?, ?) ON CONFLICT DO NOTHING", (key, data))
-                known = [None if run(_ADD, row_of(job)).rowcount else self.job(job.id) for job in jobs]
-            for job, earlier in zip(jobs, known, strict=True):
-                if earlier is None:
-                    stored(job)
-        return [earlier or job for job, earlier in zip(jobs, known, strict=True)]
+                for clip in clips.items():
+                    run(_ADD_CLIP, clip)
+                remembered = self.known([job.id for job in jobs])
+                new: dict[str, Job] = {}
+                for job in jobs:
+                    if job.id not in remembered:
+                        new.setdefault(job.id, job)
+                self._connection.executemany(_ADD, map(row_of, new.values()))
+            for job in new.values():
+                stored(job)
+        return [(remembered | new)[job.id] for job in jobs]
+
+    def known(self, job_ids: Sequence[str]) -> dict[str, Job]:
+        """Return id → job for those of the ids that are remembered."""
+        with self._reading() as run:
+            rows = run("SELECT * FROM jobs WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(job_ids),)).fetchall()
+            return {row["id"]: self._shown(row) for row in rows}
 
     def claim(self) -> Job | None:
         """Return the job that waited longest, now running, or None where none waits."""
@@ -201,7 +211,7 @@ class Store:
     def keep_clip(self, clip_id: str, key: str, data: bytes) -> None:
         """Keep a clip's bytes (whose SHA-256 is `key`) under an id, in place of what had that id; jobs keep what they had."""
         with self._transaction() as run:
-            run("INSERT INTO clip_bytes VALUES (?, ?) ON CONFLICT DO NOTHING", (key, data))
+            run(_ADD_CLIP, (key, data))
             run("INSERT INTO kept_clips VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256", (clip_id, key))
 
     def kept_clip(self, clip_id: str) -> bytes | None:

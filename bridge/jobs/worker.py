@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import importlib
 import logging
 import os
 import pickle
-import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -38,11 +35,8 @@ from bridge.step import HAND_OVER
 
 log = logging.getLogger(__name__)
 
-NICENESS = 10
-"""So that the daemon, which answers OSC, always comes first."""
 PROGRESS_SECONDS = 0.05
 """Progress within a stage is told no more often than this."""
-PR_SET_PDEATHSIG = 1
 HOPELESS_CODES = frozenset({"file_too_large", "path_too_long"})
 """Deliveries that no patience helps; all others can be mended while the job waits: a full disk, a folder gone."""
 
@@ -184,39 +178,3 @@ def _swept(runner: Any, start: Start, job: Job) -> Iterator[None]:  # noqa: ANN4
     except BaseException:
         runner.sweep(start.config, job.id)
         raise
-
-
-def main() -> None:
-    """Serve the daemon that started this process, given its process id and the number of the lock it lent."""
-    parent, lock = int(sys.argv[1]), int(sys.argv[2])
-    _end_with(parent)
-    if lock >= 0:
-        os.set_inheritable(lock, False)  # ours until we end, but not our children's
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _left_to_the_daemon)
-    Worker(sys.stdin.buffer, _own_output()).serve()
-
-
-def _end_with(parent: int) -> None:
-    """Have Linux kill this process together with its daemon (elsewhere the end of the pipe does it, a little later)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(0)
-
-
-def _left_to_the_daemon(_number: int, _frame: object) -> None:
-    """Take no notice: the daemon gets the same signal and ends its workers in good order."""
-
-
-def _own_output() -> BinaryIO:
-    """Return the pipe to the daemon, moved out of the way of native code that prints: that goes to the log."""
-    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return pipe
-
-
-if __name__ == "__main__":
-    main()
