@@ -105,10 +105,7 @@ def _file(job: Job, name: str, variation: int) -> FileResponse:
     files = {file.name: file for file in delivered_files(manifests[variation])}
     if name not in files:
         raise refused(f"name: {name[:80]!r} is not delivered; there are {', '.join(files) or 'none'}", "not_found", "name")
-    headers = {"cache-control": "no-cache"}
-    return FileResponse(
-        files[name], media_type=media_type_of(files[name]), filename=name, headers=headers, content_disposition_type="inline"
-    )
+    return FileResponse(files[name], media_type=media_type_of(files[name]), filename=name, content_disposition_type="inline")
 
 
 _BINARY = {"type": "string", "format": "binary"}

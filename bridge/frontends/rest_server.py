@@ -44,6 +44,7 @@ class RestServer:
             http="h11",
             lifespan="off",
             log_config=None,
+            log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=False,

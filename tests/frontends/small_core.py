@@ -40,6 +40,11 @@ class SmallCore:
         """Where this is given, every job is delivered at once, with a mix this long."""
         self._jobs: dict[str, Job] = {}
 
+    def forget(self) -> None:
+        """Begin anew, for the next test on the same server."""
+        self._jobs.clear()
+        self.orders.clear()
+
     def submit(self, order: Order) -> Job:
         job_id = check_id(order.id) if order.id else f"job-{len(self._jobs) + 1}"
         if job_id in self._jobs:

@@ -44,15 +44,23 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def core(tmp_path: Path) -> SmallCore:
-    return SmallCore(tmp_path)
-
-
-@pytest.fixture
-def client(core: SmallCore) -> Iterator[httpx.Client]:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SmallCore, httpx.Client]]:
+    core = SmallCore(tmp_path_factory.mktemp("unused"))
     with serving(core) as client:
-        yield client
+        yield core, client
+
+
+@pytest.fixture
+def core(served: tuple[SmallCore, httpx.Client], tmp_path: Path) -> SmallCore:
+    served[0].forget()
+    served[0].outbox = tmp_path
+    return served[0]
+
+
+@pytest.fixture
+def client(served: tuple[SmallCore, httpx.Client], core: SmallCore) -> httpx.Client:  # noqa: ARG001 - forgets the last test
+    return served[1]
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ import { switchLanguage, text, translate } from "./i18n.js";
 import { JobCard } from "./jobs.js";
 
 const JOBS_SHOWN = 50;
-const cards = new Map();
+const REFRESH_MS = 50;
+const cards = new Map(); // job id → its card, the oldest first
+const changed = new Set();
 const list = document.getElementById("jobs");
 const link = document.getElementById("link");
 let isConnected = false;
@@ -22,7 +24,14 @@ function show(job) {
   const card = new JobCard(job, (request) => form.fill(request));
   cards.set(job.id, card);
   list.prepend(card.root);
+  if (cards.size > JOBS_SHOWN) forget(cards.keys().next().value);
   document.getElementById("no-jobs").hidden = true;
+}
+
+function forget(id) {
+  cards.get(id).stop();
+  cards.get(id).root.remove();
+  cards.delete(id);
 }
 
 async function reload() {
@@ -42,7 +51,18 @@ function redraw() {
 function hear(event) {
   if (event.event === "progress") cards.get(event.id)?.progress(event.fraction, event.stage);
   else if (event.event === "lost") reload().catch(() => {});
-  else api.job(event.id).then(show).catch(() => {});
+  else refresh(event.id);
+}
+
+/** Ask how jobs stand that something has happened to; in a burst once for all of them. */
+function refresh(id) {
+  changed.add(id);
+  if (changed.size > 1) return;
+  setTimeout(async () => {
+    const ids = [...changed];
+    changed.clear();
+    await (ids.length > 5 ? reload() : Promise.all(ids.map((one) => api.job(one).then(show)))).catch(() => {});
+  }, REFRESH_MS);
 }
 
 translate();
