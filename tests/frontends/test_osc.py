@@ -374,6 +374,21 @@ def test_a_tcp_client_that_hangs_up_or_speaks_nonsense_disturbs_no_one(server: O
     soon(lambda: not server._sockets._connections)
 
 
+def test_a_tcp_client_that_reads_nothing_is_let_go_and_others_are_served(
+    server: OscServer, client: OscClient, core: OscCore
+) -> None:
+    client.ask("generate", "a")
+    with socket.create_connection(("127.0.0.1", server.port)) as deaf:
+        deaf.sendall(b"\xc0" + encode("/stepbridge/subscribe") + b"\xc0")
+        soon(lambda: server._replies._subscribers)
+        for _ in range(15_000):
+            core.bus.publish(Warned("a", "x" * 900))  # more than both sockets hold
+        core.fail("a", "failed", "no")
+        soon(lambda: not server._sockets._connections)
+    with OscClient(server.port) as other:
+        assert other.ask("ping") == ("pong", [__version__])
+
+
 def test_a_port_that_is_taken_is_said_clearly(server: OscServer, core: OscCore, tmp_path: Path) -> None:
     config = free_port(tmp_path)
     taken = config.model_copy(update={"osc": config.osc.model_copy(update={"port": server.port})})
