@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from bridge import composers, engines
 from bridge.brief import Brief
 from bridge.errors import ClipError, RequestError
 from bridge.job import Transport
@@ -28,6 +29,8 @@ def prepare(
     `clips` holds the bytes of every clip that the request names, by the name it uses; `parent` is the manifest
     of the take that repaint or extend works on.
     """
+    composers.check(request.composer)
+    engines.check(request.engine)
     style = _style(request)
     seed = _seed(request, clips)
     recall = _recall(request, parent)

@@ -13,7 +13,7 @@ LAW = {
     "music": {"errors"},
     **{value: {"errors", "music", *VALUES} for value in VALUES},
     **{maker: {"errors", "music", *VALUES, maker} for maker in MAKERS},
-    "prepare": {"errors", "music", *VALUES, "seeds", "outbox"},
+    "prepare": {"errors", "music", *VALUES, "seeds", "composers", "engines", "outbox"},
     "pipeline": {"errors", "music", *VALUES, *MAKERS, "prepare"},
     "jobs": {"errors", "music", *VALUES, "prepare", "pipeline", "engines", "jobs"},
     "core": {"errors", "music", *VALUES, "prepare", "engines", "jobs"},

@@ -16,12 +16,17 @@ RESERVED = frozenset({"diffusion", "lstm"})
 """Names of the public contract that this version does not have yet."""
 
 
-def load(name: str) -> Composer:
-    """Return the composer of this name ("auto": the best there is); raises RequestError naming field `composer`."""
-    place = COMPOSERS.get(AUTO if name == "auto" else name)
-    if place is None:
+def check(name: str) -> str:
+    """Return the composer that a name stands for ("auto": the best there is); raises RequestError naming field `composer`."""
+    chosen = AUTO if name == "auto" else name
+    if chosen not in COMPOSERS:
         reason = "is not in this version" if name in RESERVED else "is no composer"
         good = ", ".join(("auto", *COMPOSERS))
         raise RequestError(f"composer: {name[:80]!r} {reason}; the composers are {good}", field="composer")
-    module, _, maker = place.partition(":")
+    return chosen
+
+
+def load(name: str) -> Composer:
+    """Return the composer of this name ("auto": the best there is); raises RequestError naming field `composer`."""
+    module, _, maker = COMPOSERS[check(name)].partition(":")
     return cast("Composer", getattr(import_module(module), maker)())

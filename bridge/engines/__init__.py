@@ -21,13 +21,18 @@ def names() -> tuple[str, ...]:
     return tuple(ENGINES)
 
 
-def load(name: str, soundfont: Path | None = None, threads: int = 1) -> Engine:
-    """Return the engine of this name; `auto` is the first one. Raises RequestError where there is none."""
+def check(name: str) -> str:
+    """Return the engine that a name stands for: `auto` is the first one. Raises RequestError where there is none."""
     if name in RESERVED:
         raise RequestError(f"engine: {name} is not in this version; use {_choice()}", field="engine")
     if name not in (AUTO, *ENGINES):
-        raise RequestError(f"engine: {name!r} is not known; use {_choice()}", field="engine")
-    module, _, class_name = ENGINES[names()[0] if name == AUTO else name].partition(":")
+        raise RequestError(f"engine: {name[:80]!r} is not known; use {_choice()}", field="engine")
+    return names()[0] if name == AUTO else name
+
+
+def load(name: str, soundfont: Path | None = None, threads: int = 1) -> Engine:
+    """Return the engine of this name; `auto` is the first one. Raises RequestError where there is none."""
+    module, _, class_name = ENGINES[check(name)].partition(":")
     return cast("Engine", getattr(import_module(module), class_name)(soundfont, threads))
 
 
