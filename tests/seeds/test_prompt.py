@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.music.key import Key
@@ -276,6 +276,7 @@ def test_four_thousand_hostile_characters_are_read(piece: str) -> None:
     assert isinstance(understand((piece * 4000)[:4000]), Style)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_understood_somehow(text: str) -> None:
     style = understand(text)
