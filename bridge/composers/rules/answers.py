@@ -52,7 +52,7 @@ def _places(plan: Plan, changes: Changes, lead: Sequence[Note]) -> list[Tone]:
     for span in changes.spans:
         clear = _before_gap(span.start_beat, span.end_beat, starts)
         if clear - span.start_beat >= plan.grid.pulse_beats - NEAR:
-            tones.append(Tone(span.start_beat, clear - span.start_beat, 0.0))
+            tones += _guide(plan, span.start_beat, clear)
     return sorted(tones)
 
 
@@ -77,6 +77,14 @@ def _answer(plan: Plan, start: float, end: float) -> list[Tone]:
     begins = [start + index * step for index in range(count)]
     stops = [*begins[1:], end]
     return [Tone(begin, stop - begin, 0.0) for begin, stop in zip(begins, stops, strict=True)]
+
+
+def _guide(plan: Plan, start: float, end: float) -> list[Tone]:
+    """Return a long tone, with a step to the next on the last pulse where there is time for one."""
+    last = end - plan.grid.pulse_beats
+    if last - start < 2 * plan.grid.pulse_beats - NEAR:
+        return [Tone(start, end - start, 0.0)]
+    return [Tone(start, last - start, 0.0), Tone(last, end - last, 0.0)]
 
 
 def _before_gap(start: float, end: float, gaps: list[tuple[float, float]]) -> float:

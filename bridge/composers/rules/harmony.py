@@ -312,8 +312,10 @@ class _Needs:
             return self._approach(slot, index, grammar)
         is_last = slot.bar == passage.end_bar - 1
         kind = passage.role.end if is_last and not passage.is_alone else ("authentic" if is_last or phrase % 2 else "half")
+        if kind == "authentic" and slot.is_bar_start and len(self._plan.grid.group_starts) > 1 and self._is_five[index]:
+            return 0.35 * grammar
         wanted = self._is_tonic[index] if kind == "authentic" else self._is_five[index] or 0.5 * self._is_dominant[index]
-        return grammar * (1.0 - wanted) * (1.1 if is_last else 0.7)
+        return grammar * (1.0 - wanted) * (1.8 if is_last else 0.7)
 
     def _approach(self, slot: Slot, index: int, grammar: float) -> float:
         """Return the cost before the last bar of a passage that closes: the dominant is wanted there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
@@ -156,16 +156,16 @@ def inspired(plan: Plan, passage: Passage, what: tuple[Sequence[Note], float, fl
     return _closed(plan, passage, tones, changes, stream)
 
 
-def _copied(heard: Sequence[Note], within: tuple[float, float], target: object, sign: int) -> list[Tone]:
+def _copied(heard: Sequence[Note], within: tuple[float, float], target: Callable[[float], float], sign: int) -> list[Tone]:
     """Return the tones of a theme moved to a beat, each ended by the next one or by the end."""
     start, end = within
     starts = [start + note.start_beat for note in heard]
-    ends = [*starts[1:], end]
+    ends = [*starts[1:], end][: len(starts)]
     tones = []
     for index, (note, begin, stop) in enumerate(zip(heard, starts, ends, strict=True)):
         step = sign * (note.pitch - heard[index - 1].pitch) if index and sign else None
         length = min(note.length_beats, stop - begin)
-        tones.append(Tone(begin, length, target(note.pitch), step))  # type: ignore[operator]
+        tones.append(Tone(begin, length, target(note.pitch), step))
     return tones
 
 
