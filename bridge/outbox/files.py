@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bridge
 from bridge.brief import Brief
@@ -43,12 +43,8 @@ def write_files(
         title = f"{take.score.section.name} {stem.part}"
         audio.write(stem, replace(tags, title=title, is_tonal=stem.part != "drums", lufs=lufs, true_peak_db=true_peak_db))
     files = Files(audio.files, audio.tails, _write_midi(folder, take))
-    about = About(
-        f"{tags.project} – {brief.section.name}", job.request.prompt, ", ".join(brief.style.genres), tags.created.year
-    )
-    first = {part: same_sound[0] for part, same_sound in files.audio.items()}
-    (folder / SESSION_NAME).write_bytes(dawproject_bytes(take, first, about))
-    _write_pages(folder, take, job, brief, files, about.title)
+    _write_session(folder, take, job, brief, files)
+    _write_pages(folder, take, job, brief, files, variation=variation, levels=levels, warnings=audio.warnings)
     return files, tuple(dict.fromkeys((*job.warnings, *brief.warnings, *take.warnings, *audio.warnings)))
 
 
@@ -62,12 +58,23 @@ def _write_midi(folder: Path, take: Take) -> dict[str, str]:
     return {**names, "score": "score.mid"}
 
 
-def _write_pages(folder: Path, take: Take, job: Job, brief: Brief, files: Files, title: str) -> None:
+def _write_session(folder: Path, take: Take, job: Job, brief: Brief, files: Files) -> None:
+    year = datetime.fromtimestamp(job.created, UTC).year
+    about = About(_title(take, job), job.request.prompt, ", ".join(brief.style.genres), year)
+    first = {part: same_sound[0] for part, same_sound in files.audio.items()}
+    (folder / SESSION_NAME).write_bytes(dawproject_bytes(take, first, about))
+
+
+def _write_pages(folder: Path, take: Take, job: Job, brief: Brief, files: Files, **told: Any) -> None:  # noqa: ANN401 - for the report
     from bridge.outbox.pictures import overview_png  # noqa: PLC0415 - drawing is needed only here
     from bridge.outbox.report import report_markdown  # noqa: PLC0415
 
-    (folder / OVERVIEW_NAME).write_bytes(overview_png(take, title=title))
-    (folder / REPORT_NAME).write_text(report_markdown(take, job, brief, files), encoding="utf-8")
+    (folder / OVERVIEW_NAME).write_bytes(overview_png(take, title=_title(take, job)))
+    (folder / REPORT_NAME).write_text(report_markdown(take, job, brief, files, **told), encoding="utf-8")
+
+
+def _title(take: Take, job: Job) -> str:
+    return f"{job.request.project or DEFAULT_PROJECT} – {take.score.section.name}"
 
 
 def _frames(sounds: list[Stem]) -> int:

@@ -40,7 +40,7 @@ def child(outbox: Path, how: str, when: str) -> None:
 
 
 def main() -> None:
-    files._write_pages = takes.plain_pages  # type: ignore[assignment]
+    files._write_pages = takes.plain_pages
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
