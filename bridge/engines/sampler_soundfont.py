@@ -8,13 +8,13 @@ it is used, so that a damaged file is refused with a sentence.
 from __future__ import annotations
 
 import io
-import mmap
+import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import soundfile
@@ -41,6 +41,7 @@ _RECORDS |= {b"ibag": _RECORDS[b"pbag"], b"imod": _RECORDS[b"pmod"], b"igen": _R
 _INSTRUMENT, _KEY_RANGE, _VELOCITY_RANGE, _SAMPLE = 41, 43, 44, 53
 _KIND_ROM, _KIND_VORBIS = 0x8000, 0x10
 _RATE_RANGE_HZ = (400, 192_000)
+_ADVICE = "give the path of an .sf2 or .sf3 file"
 _FRAMES_MAX = 60 * 192_000
 """Longest sample that is believed; a longer one is damage, not music."""
 
@@ -68,11 +69,11 @@ class SoundFont:
     def __init__(self, path: Path) -> None:
         """Read the presets of `path`; raises EngineError where it is missing, not a SoundFont, or damaged."""
         self.path = path
-        self._data = _contents(path)
         try:
-            chunks = dict(_chunks(self._data))
-            self._samples_at, self._samples_bytes = chunks[b"smpl"]
-            self._records = {name: self._read(name, *chunks[name]) for name in _RECORDS}
+            with _opened(path) as file:
+                chunks = dict(_chunks(file, 12, path.stat().st_size))
+                self._samples_at, self._samples_bytes = chunks[b"smpl"]
+                self._records = {name: _records(file, name, *chunks[name]) for name in _RECORDS}
         except KeyError as error:
             raise _damaged(path, f"it has no {error.args[0].decode()} chunk") from None
         except (ValueError, IndexError) as error:
@@ -84,12 +85,6 @@ class SoundFont:
         self._zones: dict[tuple[int, int], tuple[Zone, ...]] = {}
         self._samples: dict[int, Sample] = {}
         self._lock = threading.Lock()
-
-    def _read(self, name: bytes, start: int, length: int) -> NDArray[Any]:
-        record = _RECORDS[name]
-        if length < record.itemsize or length % record.itemsize:
-            raise ValueError(f"its {name.decode()} chunk has an odd length")
-        return np.frombuffer(self._data, record, length // record.itemsize, start)
 
     def zones(self, program: int, *, is_drums: bool) -> tuple[Zone, ...]:
         """Return all zones of a General MIDI program or kit; the nearest one there is where the font lacks it."""
@@ -163,7 +158,7 @@ class SoundFont:
         start, end = int(row["start"]), int(row["end"])
         if not 0 <= start < end <= self._samples_bytes:
             raise _damaged(self.path, f"its sample {name} lies outside the file")
-        stream = bytes(self._data[self._samples_at + start : self._samples_at + end])
+        stream = self._sample_bytes(start, end)
         try:
             waveform, _ = soundfile.read(io.BytesIO(stream), frames=_FRAMES_MAX, dtype="float32", always_2d=True)
         except (soundfile.LibsndfileError, RuntimeError) as error:
@@ -175,8 +170,17 @@ class SoundFont:
         start, end = int(row["start"]), int(row["end"])
         if not 0 <= start < end <= self._samples_bytes // 2 or end - start > _FRAMES_MAX:
             raise _damaged(self.path, f"its sample {name} lies outside the file")
-        pcm = np.frombuffer(self._data, "<i2", end - start, self._samples_at + 2 * start)
+        pcm = np.frombuffer(self._sample_bytes(2 * start, 2 * end), "<i2")
         return pcm.astype(np.float32) / np.float32(32768.0)
+
+    def _sample_bytes(self, start: int, end: int) -> bytes:
+        """Return what the file holds there now; reading is safe even if it was changed meanwhile, as a mapping is not."""
+        with _opened(self.path) as file:
+            file.seek(self._samples_at + start)
+            found = file.read(end - start)
+        if len(found) < end - start:
+            raise _damaged(self.path, "it has become shorter")
+        return found
 
 
 @lru_cache(maxsize=2)
@@ -196,34 +200,40 @@ def version(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _contents(path: Path) -> mmap.mmap | bytes:
-    """Return the file's bytes, mapped: only what is played is ever read from the disk."""
+def _opened(path: Path) -> BinaryIO:
+    """Return the file, opened; raises EngineError where it cannot be or is not a SoundFont."""
     try:
-        with path.open("rb") as file:
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        file = path.open("rb")
     except OSError as error:
-        raise EngineError(
-            f"soundfont {path}: cannot be read ({error.strerror}); give the path of an .sf2 or .sf3 file"
-        ) from None
-    except ValueError:
-        raise EngineError(f"soundfont {path}: the file is empty; give the path of an .sf2 or .sf3 file") from None
-    if data[:4] != b"RIFF" or data[8:12] != b"sfbk":
-        raise EngineError(f"soundfont {path}: is not a SoundFont (no RIFF/sfbk header); give the path of an .sf2 or .sf3 file")
-    return data
+        raise EngineError(f"soundfont {path}: cannot be read ({error.strerror}); {_ADVICE}") from None
+    header = file.read(12)
+    if header[:4] == b"RIFF" and header[8:] == b"sfbk":
+        return file
+    file.close()
+    reason = "is not a SoundFont (no RIFF/sfbk header)" if header else "the file is empty"
+    raise EngineError(f"soundfont {path}: {reason}; {_ADVICE}")
 
 
-def _chunks(data: mmap.mmap | bytes, start: int = 12, end: int | None = None) -> Iterator[tuple[bytes, tuple[int, int]]]:
+def _chunks(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
     """Yield (name, (offset, length)) of every chunk, those inside a LIST included; raises ValueError past the end."""
-    end = len(data) if end is None else end
     while start + 8 <= end:
-        name, length = data[start : start + 4], int.from_bytes(data[start + 4 : start + 8], "little")
+        file.seek(start)
+        name, length = struct.unpack("<4sI", file.read(8))
         if start + 8 + length > end:
             raise ValueError(f"its {name.decode('latin-1')!r} chunk is cut short")
         if name == b"LIST":
-            yield from _chunks(data, start + 12, start + 8 + length)
+            yield from _chunks(file, start + 12, start + 8 + length)
         else:
             yield name, (start + 8, length)
         start += 8 + length + length % 2
+
+
+def _records(file: BinaryIO, name: bytes, start: int, length: int) -> NDArray[Any]:
+    record = _RECORDS[name]
+    if length < record.itemsize or length % record.itemsize:
+        raise ValueError(f"its {name.decode()} chunk has an odd length")
+    file.seek(start)
+    return np.frombuffer(file.read(length), record)
 
 
 def _range(amount: int | None) -> tuple[int, int]:

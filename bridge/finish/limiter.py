@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d
 
 from bridge.finish.true_peak import BLOCK_FRAMES
 
@@ -62,6 +61,8 @@ def gain_curve(peaks: NDArray[np.float32], ceiling: float, sample_rate_hz: int) 
 
     Down before the peak comes, up in decibels in a line; smoothed over the look-ahead, so that it makes no click.
     """
+    from scipy.ndimage import minimum_filter1d  # noqa: PLC0415 - as in loudness
+
     needed = np.log(np.minimum(1.0, ceiling / np.maximum(peaks.astype(np.float64), 1e-9)))
     if not needed.any():
         return GainCurve(needed)

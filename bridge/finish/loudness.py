@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 if TYPE_CHECKING:
     from bridge.music.take import Samples
@@ -43,6 +42,8 @@ def energies(signals: Sequence[Signal], sample_rate_hz: int, check: Callable[[],
     Signals are (frames, 2) and equally long; both channels are summed, as the standard asks for left and right. A step that
     is not whole at the end is left out, unless there is no other. `check` is called after each second.
     """
+    from scipy.signal import sosfilt  # noqa: PLC0415 - a second to import, not to be paid when the daemon starts
+
     frames = len(signals[0])
     step = min(frames, sample_rate_hz // STEPS_PER_SECOND) or 1
     weighting = k_weighting(sample_rate_hz)

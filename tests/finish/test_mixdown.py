@@ -32,9 +32,9 @@ def tone(seconds: float, frequency_hz: float, level: float) -> Audio:
     return np.stack([left, right], axis=1).astype(np.float32)
 
 
-def band(seconds: float = 6.0) -> Take:
+def band(seconds: float = 3.0) -> Take:
     """Return an unfinished take, its levels all over the place, with tails."""
-    tail = (tone(1.5, 440.0, 0.9) * np.linspace(1, 0, round(1.5 * RATE_HZ))[:, None]).astype(np.float32)
+    tail = (tone(1.0, 440.0, 0.9) * np.linspace(1, 0, RATE_HZ)[:, None]).astype(np.float32)
     stems = (
         Stem("lead", tone(seconds, 440.0, 0.9), tail),
         Stem("chords", tone(seconds, 263.0, 0.01), 0.01 * tail[:5000]),
@@ -116,7 +116,7 @@ def test_silence_stays_silent_beside_music_and_alone() -> None:
 
 def test_a_whisper_is_not_blown_up_into_noise() -> None:
     old = band()
-    whisper = dataclasses.replace(old.stems[0], samples=tone(6, 440, 1e-5), tail=None)
+    whisper = dataclasses.replace(old.stems[0], samples=tone(3, 440, 1e-5), tail=None)
     take = finish(old.changed(stems=(whisper,)))
     assert np.abs(mix_of(take).samples).max() < 0.02
     assert "LUFS instead of -16" in take.warnings[0]
