@@ -6,6 +6,7 @@ import { text } from "./i18n.js";
 import { soundAlone, StemPlayer } from "./player.js";
 
 const SYNCED_SECONDS_MAX = 600; // decoded stems live in memory
+const STAGES = ["compose", "perform", "finish", "deliver"];
 const OVER = ["done", "failed", "cancelled"];
 
 export class JobCard {
@@ -45,7 +46,7 @@ export class JobCard {
   #move() {
     if (!this.bar) return;
     this.bar.value = this.job.fraction;
-    this.stage.textContent = this.job.state === "queued" ? "" : `${this.job.stage} ${Math.round(100 * this.job.fraction)} %`.trim();
+    this.stage.textContent = this.job.state === "queued" ? "" : `${stageText(this.job.stage)} ${Math.round(100 * this.job.fraction)} %`;
   }
 
   #head() {
@@ -96,7 +97,7 @@ export class JobCard {
     const facts = element("p", { class: "understood" });
     const overview = url("overview.png");
     if (overview) box.append(element("a", { href: overview, target: "_blank", rel: "noopener" },
-      element("img", { src: overview, alt: text("overview"), loading: "lazy", width: 1600, height: 900 })));
+      element("img", { src: overview, alt: text("overview"), loading: "lazy", width: 1600, height: 1000 })));
     box.append(facts);
     const players = element("div", {});
     box.append(players, this.#files(files, manifest));
@@ -123,6 +124,12 @@ export class JobCard {
     return element("details", { class: "files" }, element("summary", {}, `${text("files")} (${files.length})`),
       element("ul", {}, ...links), element("p", { class: "facts" }, `${text("folder")}: ${manifest.replace(/[/\\][^/\\]*$/, "")}`));
   }
+}
+
+/** "deliver hand over" → what the page calls delivering. */
+function stageText(stage) {
+  const [first] = stage.split(" ");
+  return STAGES.includes(first) ? text(`stage_${first}`) : stage;
 }
 
 function requested(request) {
