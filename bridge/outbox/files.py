@@ -44,6 +44,7 @@ def write_files(
         audio.write(stem, replace(tags, title=title, is_tonal=stem.part != "drums", lufs=lufs, true_peak_db=true_peak_db))
     files = Files(audio.files, audio.tails, _write_midi(folder, take))
     _write_session(folder, take, job, brief, files)
+    progress.told(0)  # a chance to give up before the slowest step
     _write_pages(folder, take, job, brief, files, variation=variation, levels=levels, warnings=audio.warnings)
     return files, tuple(dict.fromkeys((*job.warnings, *brief.warnings, *take.warnings, *audio.warnings)))
 
