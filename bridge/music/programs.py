@@ -6,7 +6,7 @@ _FAMILIES = (
     "Grand piano, Bright piano, Electric grand, Honky-tonk piano, Electric piano, FM electric piano, Harpsichord, Clavinet",
     "Celesta, Glockenspiel, Music box, Vibraphone, Marimba, Xylophone, Tubular bells, Dulcimer",
     "Drawbar organ, Percussive organ, Rock organ, Church organ, Reed organ, Accordion, Harmonica, Bandoneon",
-    "Nylon-string guitar, Steel-string guitar, Jazz guitar, Clean guitar, Muted guitar, Overdriven guitar, Distortion guitar, Harmonics",
+    "Nylon guitar, Acoustic guitar, Jazz guitar, Clean guitar, Muted guitar, Overdriven guitar, Distorted guitar, Harmonics",
     "Double bass, Fingered bass, Picked bass, Fretless bass, Slap bass 1, Slap bass 2, Synth bass 1, Synth bass 2",
     "Violin, Viola, Cello, Contrabass, Tremolo strings, Pizzicato strings, Harp, Timpani",
     "Strings, Slow strings, Synth strings 1, Synth strings 2, Choir aahs, Voice oohs, Synth voice, Orchestra hit",

@@ -13,6 +13,7 @@ from bridge.music.notes import Note, Part
 from bridge.music.score import Marker, Score, Section
 from bridge.music.take import Stem, Take
 from bridge.music.tempo import Meter, TempoChange, TempoMap
+from bridge.outbox import pictures_text
 from bridge.outbox.pictures import COLOURS, HEIGHT, WIDTH, overview_png
 from bridge.outbox.pictures_sound import envelope, spectrogram
 from bridge.outbox.pictures_text import drawable, shortened, text_width
@@ -137,6 +138,15 @@ def test_a_title_without_glyphs_leaves_no_boxes() -> None:
     assert drawable("\ufffe\ufffe") == ""
     assert drawable("sad\ue123 cello") == "sad cello"
     assert drawable("café 70 BPM") in {"café 70 BPM", "cafe 70 BPM"}
+
+
+def test_without_a_font_for_it_chinese_is_left_out_and_accents_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures_text, "_SYSTEM_FONTS", ())
+    pictures_text._glyphs.cache_clear()
+    try:
+        assert [drawable(text) for text in ("忧伤 cello，70", "café – bar", "好听的音乐")] == ["cello,70", "cafe - bar", ""]
+    finally:
+        pictures_text._glyphs.cache_clear()
 
 
 def test_a_long_title_is_cut_to_its_room() -> None:
