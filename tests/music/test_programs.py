@@ -11,7 +11,7 @@ from bridge.music.programs import PROGRAM_NAMES, program_name
 )
 def test_programs_stand_where_an_independent_list_has_them(word: str) -> None:
     theirs = [program for program in range(128) if word in pretty_midi.program_to_instrument_name(program).lower()]
-    assert [word in PROGRAM_NAMES[program].lower() for program in theirs][0]
+    assert word in PROGRAM_NAMES[theirs[0]].lower()
 
 
 def test_there_are_128_names_and_each_is_its_own() -> None:
