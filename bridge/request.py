@@ -132,7 +132,7 @@ class Request(Value):
     """Length in seconds instead of `bars`: as many whole bars as cover it."""
     bpm: Annotated[Float | None, Field(ge=BPM_MIN, le=BPM_MAX)] = None
     """Quarter notes a minute."""
-    tempo: Annotated[tuple[TempoAt, ...] | None, BeforeValidator(_structured), Field(min_length=1)] = None
+    tempo: Annotated[Annotated[tuple[TempoAt, ...], Field(min_length=1)] | None, BeforeValidator(_structured)] = None
     """Tempo changes as [{"beat": 0, "bpm": 97.3}, …], beats of the timeline; instead of `bpm`."""
     meter: str | None = None
     """2/4 3/4 4/4 5/4 6/8 12/8."""
@@ -142,7 +142,7 @@ class Request(Value):
     """A whole song: "intro:4 verse:8 chorus:8", instead of `section` and `bars`."""
     windows: Annotated[tuple[Window, ...], BeforeValidator(_structured)] = ()
     """[{"from_bar": 17, "to_bar": 21, "text": 1, "melody": 0.3}, …]: how strongly each leads, 0…1, up to `to_bar`."""
-    parts: Annotated[tuple[Literal[PART_NAMES], ...] | None, BeforeValidator(_listed), Field(min_length=1)] = None  # type: ignore[valid-type]
+    parts: Annotated[Annotated[tuple[Literal[PART_NAMES], ...], Field(min_length=1)] | None, BeforeValidator(_listed)] = None  # type: ignore[valid-type]
     """Which parts to return: lead chords bass drums pad counter; without it the first four."""
     composer: str = "auto"
     """auto or rules."""

@@ -78,6 +78,14 @@ def test_what_an_order_means_is_said_without_giving_it(client: httpx.Client, cor
     assert len(core.orders) == orders
 
 
+def test_null_is_the_same_as_nothing_said(client: httpx.Client) -> None:
+    fields = client.get("/openapi.json").json()["components"]["schemas"]["JobOrder"]["properties"]
+    nothing = {name: None for name, schema in fields.items() if {"type": "null"} in schema.get("anyOf", [])}
+    assert {"id", "clip", "tempo", "parts", "bars"} <= set(nothing)
+    answer = client.post("/v1/jobs", json=nothing)
+    assert answer.status_code == 202, answer.text
+
+
 def test_the_same_id_twice_is_one_job(client: httpx.Client, core: SmallCore) -> None:
     first = client.post("/v1/jobs", json={"id": "twice"}).json()
     orders = len(core.orders)
