@@ -19,6 +19,7 @@ _PART_WORDS = {
     "percussion": "drums",
     "beat": "drums",
     "beats": "drums",
+    "drum machine": "drums",
     "bassline": "bass",
     "melody": "lead",
     "chord": "chords",

@@ -173,6 +173,10 @@ ALIASES: dict[str, str] = {
     "yangqin": "dulcimer",
     "ruan": "nylon guitar",
     "bagpipes": "bagpipe",
+    "bandoneon": "accordion",
+    "oud": "nylon guitar",
+    "woodwinds": "clarinet",
+    "winds": "clarinet",
     "steel drum": "steel drums",
 }
 """Other names, and instruments that General MIDI lacks → the nearest of INSTRUMENTS."""

@@ -26,20 +26,35 @@ _FAMILIES: tuple[tuple[Mood, str], ...] = (
         Mood(1, 10, 0, 1.0, 0.3),
         "epic heroic grand majestic triumphant dramatic anthemic battle war fight fighting intense fierce",
     ),
-    (Mood(1, 12, 0, 1.15, 0.2), "aggressive angry furious heavy violent wild chaotic"),
-    (Mood(1, 6, 0, 1.15), "energetic exciting driving upbeat powerful fast uplifting motivational dance party"),
+    (Mood(1, 12, 0, 1.15, 0.2), "aggressive angry furious heavy violent wild chaotic raw"),
+    (
+        Mood(1, 6, 0, 1.15),
+        "energetic exciting driving upbeat powerful fast rich uplifting inspiring motivational passionate loud dance party",
+    ),
     (
         Mood(0, 4, 2, 1.15, -0.4),
-        "joyful happy cheerful playful fun funny bright sunny cute childlike lively festive optimistic comic",
+        (
+            "joyful happy cheerful playful fun funny bright sunny cute childlike lively festive "
+            "optimistic comic bouncy fresh sweet catchy"
+        ),
     ),
-    (Mood(-1, -10, -1, 0.75, 0.4), "sad melancholic melancholy sorrowful lonely heartbroken tragic mournful gloomy grief"),
+    (
+        Mood(-1, -10, -1, 0.75, 0.4),
+        "sad melancholic melancholy sorrowful lonely heartbroken tragic mournful gloomy grief desolate solemn",
+    ),
     (
         Mood(-1, -12, 0, 0.75, -0.1),
-        "calm peaceful relaxing relaxed soft gentle quiet soothing dreamy tender delicate sleepy warm healing serene",
+        (
+            "calm peaceful relaxing relaxed soft gentle quiet soothing dreamy tender "
+            "delicate sleepy warm healing serene chill light cozy lazy sacred ethereal simple minimal spacious"
+        ),
     ),
-    (Mood(0, 2, -5, 0.85, 0.7), "dark scary horror tense mysterious ominous sinister eerie suspense suspenseful spooky"),
-    (Mood(0, -4, 0, 0.9, 0.2), "romantic nostalgic emotional touching sentimental lyrical bittersweet hopeful intimate"),
-    (Mood(0, 2, 0, 1.1, 0.1), "groovy funky cool sexy smooth"),
+    (Mood(0, 2, -5, 0.85, 0.7), "dark scary horror tense mysterious ominous sinister eerie suspense suspenseful spooky cold"),
+    (
+        Mood(0, -4, 0, 0.9, 0.2),
+        "romantic nostalgic emotional touching sentimental lyrical bittersweet hopeful intimate elegant melodious",
+    ),
+    (Mood(0, 2, 0, 1.1, 0.1), "groovy funky cool sexy smooth rhythmic sensual"),
 )
 _BY_WORD = {word: mood for mood, words in _FAMILIES for word in words.split()}
 

@@ -67,6 +67,9 @@ BAND = (
             "post rock",
             "punk",
             "pop punk",
+            "progressive",
+            "shoegaze",
+            "garage",
         ),
         (
             groove(
@@ -125,6 +128,8 @@ BAND = (
             "soft rock",
             "cartoon",
             "children",
+            "christmas",
+            "anime",
         ),
         (
             groove(
@@ -201,7 +206,19 @@ BAND = (
     ),
     Idiom(
         "folk",
-        ("celtic", "irish", "world", "americana", "bluegrass", "indie folk", "campfire", "traditional", "medieval"),
+        (
+            "celtic",
+            "irish",
+            "world",
+            "americana",
+            "bluegrass",
+            "indie folk",
+            "campfire",
+            "traditional",
+            "medieval",
+            "arabic",
+            "indian",
+        ),
         (
             groove("1-3- 2-3- 1-3- 2-3-", "R--- ---- 5--- ----", shaker="o... o... o... o..."),
             groove(

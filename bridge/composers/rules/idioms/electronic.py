@@ -279,7 +279,7 @@ ELECTRONIC = (
     ),
     Idiom(
         "ambient",
-        ("new age", "meditation", "drone", "soundscape", "space", "atmospheric", "minimal"),
+        ("new age", "meditation", "drone", "soundscape", "space", "atmospheric", "experimental", "minimal"),
         (
             groove("x--- ---- ---- ----", "R--- ---- ---- ----"),
             groove("1--- 2--- 3--- 4---", "R--- ---- ---- ----", triangle="o... .... .... ...."),

@@ -20,7 +20,7 @@ _SONG_SIX = (
 GROOVE = (
     Idiom(
         "funk",
-        ("disco", "funky", "nu disco", "soul funk", "afrobeat"),
+        ("funky", "soul funk", "afrobeat"),
         (
             groove(
                 ".... ..x. .... ..x.",
@@ -108,7 +108,7 @@ GROOVE = (
     ),
     Idiom(
         "reggae",
-        ("ska", "dub", "reggaeton", "dancehall", "roots"),
+        ("ska", "dub", "dancehall", "roots"),
         (
             groove(
                 "..x. ..x. ..x. ..x.",
@@ -192,5 +192,72 @@ GROOVE = (
         lead=LeadManner(1.25, 0.5, "blues", 10, 0.85),
         loose_ms=9,
         strum_ms=10,
+    ),
+    Idiom(
+        "disco",
+        ("nu disco", "boogie wonderland", "70s", "eurodisco"),
+        (
+            groove("x--- ---- ---- ----", "R--- ---- ---- ----", kick="x... x... x... x...", hat="..o. ..o. ..o. ..o."),
+            groove(
+                "..xx ..x. ..xx ..xx",
+                "R.8. R.8. R.8. R.a.",
+                kick="X... X... X... X...",
+                snare=".... X... .... X...",
+                open_hat="..x. ..x. ..x. ..x.",
+            ),
+            groove(
+                "x.xx .xx. x.xx .xxx",
+                "R.8R R.8. R.8R 5.a8",
+                kick="X... X... X... X...",
+                snare=".... X..g .... X..g",
+                open_hat="..X. ..X. ..X. ..X.",
+                hat="xo.o xo.o xo.o xo.o",
+                tambourine="o.x. o.x. o.x. o.x.",
+            ),
+        ),
+        {"lead": (48, 61, 81), "chords": (27, 4), "bass": (33, 36), "pad": (48, 50), "counter": (61, 48)},
+        fills=_SNARE,
+        harmony=Harmony(
+            ("vi ii V I", "Imaj7 IV iii7 vi7", "ii V I vi", "IV V iii vi"),
+            ("i VII VI VII", "i iv VII III", "iv VII III VI", "i7 iv7 i7 iv7"),
+            1.2,
+            0.6,
+            ("V/vi", "bVII"),
+            ("IV",),
+            "seventh",
+        ),
+        lead=LeadManner(1.3, 0.45, "diatonic", 9, 0.8),
+        loose_ms=3,
+        strum_ms=6,
+        loudness=1.04,
+    ),
+    Idiom(
+        "reggaeton",
+        ("dembow", "perreo", "latin pop", "moombahton", "latin trap"),
+        (
+            groove("x--- ---- ---- ----", "R--- ---- ---- ----", rim="...o ..o. ...o ..o."),
+            groove(
+                "x--- x--- ..x- x---",
+                "R--. --R. R--. --5.",
+                kick="X... x... X... x...",
+                snare="...X ..X. ...X ..X.",
+                shaker="o.o. o.o. o.o. o.o.",
+            ),
+            groove(
+                "x-.x ..x. x-.x ..x.",
+                "R..R ..R. R..R ..8.",
+                kick="X... X... X... X...",
+                snare="...X ..X. ...X ..X.",
+                hat="x.xo x.xo x.xo x.xo",
+                clap=".... ..x. .... ..x.",
+            ),
+        ),
+        {"lead": (80, 73, 24), "chords": (24, 4), "bass": (39, 38), "pad": (89, 50), "counter": (11, 81)},
+        kit=24,
+        fills=_SNARE,
+        harmony=Harmony(("vi IV I V", "I V vi IV"), ("i VI III VII", "i iv VI V", "VI VII i i"), 1.5, 0.3, ("iv",), ("IV",)),
+        lead=LeadManner(1.4, 0.5, "diatonic", 7, 0.8),
+        loose_ms=2,
+        loudness=1.02,
     ),
 )

@@ -103,7 +103,21 @@ JAZZ = (
     ),
     Idiom(
         "latin",
-        ("salsa", "tango", "mambo", "cuban", "merengue", "cumbia", "flamenco", "bachata", "bolero", "rumba", "calypso"),
+        (
+            "salsa",
+            "tango",
+            "mambo",
+            "cuban",
+            "merengue",
+            "cumbia",
+            "flamenco",
+            "bachata",
+            "bolero",
+            "rumba",
+            "calypso",
+            "cha cha",
+            "african",
+        ),
         (
             groove("x--- ..x- ---- x---", "R--- --5- ---- 8---", clave="x..x ..x. ..x. x...", shaker="o.o. o.o. o.o. o.o."),
             groove(

@@ -68,7 +68,18 @@ ORCHESTRAL = (
     ),
     Idiom(
         "classical",
-        ("baroque", "romantic classical", "chamber", "string quartet", "piano solo", "neoclassical", "symphonic", "opera"),
+        (
+            "baroque",
+            "romantic classical",
+            "chamber",
+            "string quartet",
+            "piano solo",
+            "neoclassical",
+            "symphonic",
+            "opera",
+            "romantic era",
+            "impressionist",
+        ),
         (
             groove("x--- ---- x--- ----", "R--- ---- ---- ----"),
             groove("1-3- 2-3- 1-3- 2-3-", "R--- ---- R--- ----", floor="o... .... .... ...."),
@@ -86,7 +97,7 @@ ORCHESTRAL = (
     ),
     Idiom(
         "waltz",
-        ("viennese waltz", "valse", "minuet", "mazurka", "musette", "carousel"),
+        ("viennese waltz", "valse", "minuet", "mazurka", "musette", "carousel", "chanson"),
         (
             groove("b--- x--- b--- x---", "R--- ---- 5--- ----"),
             groove("b--- x-.. b--- x-..", "R--- ---- 5--- ----", kick="x... .... x... ....", hat=".... o... .... o..."),
