@@ -137,7 +137,7 @@ def _opened(plan: Plan, theme: Theme) -> tuple[tuple[Note, ...], tuple[Stretch, 
 def filled_lead(
     plan: Plan, theme: Theme | None, given: tuple[tuple[Note, ...], tuple[Stretch, ...]], changes: Changes
 ) -> tuple[Note, ...]:
-    """Return the whole lead: the given notes, and melodies in the open stretches. `own` notes are the ones we made."""
+    """Return the melodies of the open stretches, without the given notes."""
     notes, stretches = given
     own: list[Note] = []
     for stretch in stretches:
