@@ -57,7 +57,7 @@ def run(
 
     Raises BridgeError where something is wrong and CancelledError (out of `step`) where the musician gave up.
     """
-    there = find_deliveries(config.folders.outbox, job.id)
+    there = find_deliveries(config.folders.outbox, job.id, job.created)
     old = read_take(Path(job.parent)) if job.parent else None
     if old is not None:
         job = replace(job, request=_like(old, job.request))
@@ -96,7 +96,7 @@ class _Making:
         for text in brief.warnings:
             warn(text)
         score, composer = self._compose(brief)
-        take = self._perform(score, brief).changed(composer=composer, random_seed=brief.random_seed)
+        take = self._perform(score, brief).changed(composer=composer, random_seed=brief.random_seed, parent=self._parent_id())
         take = self._finish(take, brief)
         sounds = (*take.stems, *([take.mix] if take.mix else []))
         levels = {stem.part: stem_levels(stem, take.sample_rate_hz) for stem in sounds}
@@ -111,6 +111,9 @@ class _Making:
                 timings=self.timings,
                 step=step,
             )
+
+    def _parent_id(self) -> str:
+        return str(self.old.manifest["id"]) if self.old else ""
 
     def _brief(self) -> Brief:
         job, config = self.job, self.config

@@ -75,7 +75,8 @@ def _write_pages(folder: Path, take: Take, job: Job, brief: Brief, files: Files,
 
 
 def _title(take: Take, job: Job) -> str:
-    return f"{job.request.project or DEFAULT_PROJECT} – {take.score.section.name}"
+    what = " ".join(job.request.prompt.split()) or job.request.project or DEFAULT_PROJECT
+    return f"{what} – {take.score.section.name}"
 
 
 def _frames(sounds: list[Stem]) -> int:

@@ -98,7 +98,7 @@ def manifest(take: Take, job: Job, brief: Brief, files: Files, account: Account)
         "composer": _plain(dict.fromkeys(COMPOSER_FIELDS) | take.composer),
         "engine": _plain(take.engine),
         "random_seed": brief.random_seed,
-        "parent": job.parent or None,
+        "parent": take.parent or None,
         "warnings": list(account.warnings),
         "timings": {stage: round(seconds, 4) for stage, seconds in account.timings.items()},
     }
