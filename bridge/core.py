@@ -58,13 +58,13 @@ class Core:
         lock = StateLock(self._config.folders.state)
         try:
             store = Store(self._config.folders.state / "jobs.sqlite")
-            interrupted = store.recover()
+            store.recover()
         except DaemonError:
             lock.release()
             raise
         workers = Workers(store, self.bus, self._config, lock_file=lock.file, runner=self._runner)
         self._parts = lock, store, workers
-        workers.start(tuple(interrupted))
+        workers.start()
 
     def stop(self) -> None:
         """End in good order: what cannot be finished in a few seconds waits for the next start."""

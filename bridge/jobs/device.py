@@ -47,6 +47,7 @@ class _Work:
 
     job: Job
     fraction: float = 0.0
+    stage: str = ""
     is_delivering: bool = False
     """It has come to its first delivery."""
     is_granted: bool = False
@@ -99,14 +100,12 @@ class Device:
         self._stop_at: float | None = None
         self._retries: list[tuple[float, str]] = []
         self._failures: dict[str, int] = {}
-        self._sweeps: tuple[str, ...] = ()
         self._came_up = True
 
     # --- for other threads ------------------------------------------------------------------------------------------
 
-    def start(self, sweeps: tuple[str, ...] = ()) -> None:
-        """Start the worker, which first removes what these interrupted jobs left half-written."""
-        self._sweeps = sweeps
+    def start(self) -> None:
+        """Start the worker."""
         self._thread.start()
 
     def wake(self) -> None:
@@ -200,7 +199,7 @@ class Device:
     def _spawn(self) -> None:
         self._spawn_at = None
         self._process = WorkerProcess(self._config.threads, self._lock_file, lambda p, r: self._letters.put(_Report(p, r)))
-        self._process.send(Start(self._runner, self._config, self._came_up, self._sweeps))
+        self._process.send(Start(self._runner, self._config, self._came_up))
 
     def _kill(self) -> None:
         if self._process:
@@ -221,7 +220,6 @@ class Device:
             case Ready(engines):
                 self.engines = engines
                 self._is_ready = self._came_up = True
-                self._sweeps = ()
             case Progressed(stage, fraction):
                 self._progress(stage, fraction)
             case Warns(text):
@@ -240,7 +238,6 @@ class Device:
         self._process, self._is_ready, self._kill_at = None, False, None
         work, self._work = self._work, None
         if work is not None:
-            self._sweeps = (work.job.id,)
             self._crashed(work, status)
         self._came_up = came_up
         if came_up:
@@ -290,7 +287,9 @@ class Device:
         work = self._work
         if work is None or work.is_over:
             return
-        work.fraction = max(work.fraction, fraction)
+        if fraction <= work.fraction and stage == work.stage:
+            return
+        work.fraction, work.stage = max(work.fraction, fraction), stage
         if stage.startswith(DELIVER) and not work.is_delivering:
             work.is_delivering = self._store.delivering(work.job.id)
         self._store.progress(work.job.id, work.fraction, stage)

@@ -18,8 +18,6 @@ class Start:
     """Module with the functions `run`, `warm`, `capabilities` and `sweep` of `bridge.pipeline`."""
     config: Config
     is_warming: bool
-    sweeps: tuple[str, ...]
-    """Jobs whose half-written deliveries are to be removed first."""
 
 
 @dataclass(frozen=True)

@@ -195,12 +195,11 @@ class Store:
             ).fetchone()
             return int(row["crashes"]) if row else 0
 
-    def recover(self) -> list[str]:
-        """Queue again what an earlier daemon left unfinished (its ids come back), and forget clips that nothing needs."""
+    def recover(self) -> None:
+        """Queue again what an earlier daemon left unfinished, and forget clips that nothing needs."""
         with self._transaction() as run:
-            rows = run("UPDATE jobs SET state = 'queued' WHERE state IN ('running', 'delivering') RETURNING id").fetchall()
+            run("UPDATE jobs SET state = 'queued' WHERE state IN ('running', 'delivering')")
             run(_FORGET_UNNEEDED_CLIPS)
-            return [row["id"] for row in rows]
 
     def _end(self, run: _Run, job_id: str, state: State, allowed: Sequence[State] = UNFINISHED) -> bool:
         fraction, stage = self._progress.pop(job_id, (0.0, ""))

@@ -92,8 +92,7 @@ class Worker:
         runner = None
         try:
             runner = importlib.import_module(start.runner)
-            for job_id in start.sweeps:
-                runner.sweep(start.config, job_id)
+            runner.sweep(start.config)  # what a worker that was killed left half-written
             if start.is_warming:
                 runner.warm(start.config)
         except BridgeError as error:

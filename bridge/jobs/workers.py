@@ -20,11 +20,9 @@ class Workers:
         """Take `lock_file`, the open file of the state folder's lock, to lend it to the worker processes."""
         self._devices = [Device(name, store, bus, config, runner, lock_file) for name in ("cpu",)]
 
-    def start(self, interrupted: tuple[str, ...] = ()) -> None:
-        """Start the workers and return at once; what `interrupted` jobs left half-written is removed first."""
-        first, *others = self._devices
-        first.start(interrupted)
-        for device in others:
+    def start(self) -> None:
+        """Start the workers and return at once; each removes first what others that were killed left half-written."""
+        for device in self._devices:
             device.start()
 
     def wake(self) -> None:

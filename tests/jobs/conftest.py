@@ -33,7 +33,8 @@ class Shop:
         self.lock = StateLock(config.folders.state)
         self.store = Store(config.folders.state / "jobs.sqlite")
         self.workers = Workers(self.store, self.bus, config, lock_file=self.lock.file, runner="job_runner")
-        self.workers.start(tuple(self.store.recover()))
+        self.store.recover()
+        self.workers.start()
 
     def _listen(self, event: Event) -> None:
         with self.changed:

@@ -27,9 +27,9 @@ def capabilities(config: Config) -> list[Capabilities]:
     return [Capabilities("test", "cpu", is_ready=True, sample_rates_hz=(config.threads,))]
 
 
-def sweep(config: Config, job_id: str) -> None:
-    """Remove the hidden leftovers of a job."""
-    for path in config.folders.outbox.glob(f".{job_id}.*"):
+def sweep(config: Config, job_id: str | None = None) -> None:
+    """Remove the hidden leftovers of a job, or of all."""
+    for path in config.folders.outbox.glob(f".{job_id or '*'}.*"):
         path.unlink()
 
 

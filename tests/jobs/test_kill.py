@@ -9,7 +9,7 @@ from bridge.config import Config
 from bridge.job import State
 from tests.jobs.conftest import Shop
 
-KILLS = int(os.environ.get("STEPBRIDGE_KILLS", "6"))
+KILLS = int(os.environ.get("STEPBRIDGE_KILLS", "5"))
 """More of them in a soak test."""
 
 
