@@ -76,7 +76,7 @@ class SoundFont:
                 self._records = {name: _records(file, name, *chunks[name]) for name in _RECORDS}
         except KeyError as error:
             raise _damaged(path, f"it has no {error.args[0].decode()} chunk") from None
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, struct.error) as error:
             raise _damaged(path, str(error)) from None
         headers = self._records[b"phdr"]
         self._presets = {(int(row["bank"]), int(row["program"])): index for index, row in enumerate(headers[:-1])}

@@ -28,7 +28,9 @@ _CHOKE_S = 0.3
 _FILTER_BLOCK_S = 0.004
 _FILTER_STEP_CENTS = 20.0
 """A moving filter is set anew when it has moved this far: finer steps are not heard."""
-_RATIO_MAX = 64.0
+_CENTS_MAX = 4800.0
+"""No sample is played further from its own pitch than four octaves."""
+_PIECE_FRAMES = 1 << 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,34 +63,43 @@ def _mix(stereo: Waveform, start: int, sound: Waveform, gains: tuple[float, floa
 def tone(zone: Zone, sample: Sample, key: int, velocity: int, frames: int, sample_rate_hz: int) -> Tone:
     """Return the tone of a key, at most `frames` long; shorter where the sample has no loop or the key dies away."""
     volume = zone.volume_envelope(key)
-    cents = zone.cents(key, sample.pitch) + sample.cents
-    ratio = min(_RATIO_MAX, 2.0 ** (cents / 1200.0) * sample.rate_hz / sample_rate_hz)
+    cents = max(-_CENTS_MAX, min(_CENTS_MAX, zone.cents(key, sample.pitch) + sample.cents))
+    ratio = 2.0 ** (cents / 1200.0) * sample.rate_hz / sample_rate_hz
     if volume.is_dying:
         frames = min(frames, math.ceil(volume.sounding_s * sample_rate_hz))
     if not (zone.is_looped or zone.is_bending):
         frames = min(frames, math.ceil(len(sample.waveform) / ratio))
     waveform = _pitched(zone, sample, key, ratio, frames, sample_rate_hz)
     waveform = _filtered(zone, waveform, key, velocity, sample_rate_hz)
-    depth_db = zone.amount(13) / 10.0
+    depth_db = max(-_RANGE_DB, min(_RANGE_DB, zone.amount(13) / 10.0))
     if depth_db:
         waveform *= _decibels(depth_db * _triangle(zone.wobble, _seconds(len(waveform), sample_rate_hz)))
     release_s = min(volume.release, _CHOKE_S) if zone.exclusive_class else volume.release
     return Tone(waveform, _volume(volume, len(waveform), sample_rate_hz), _release(release_s, sample_rate_hz))
 
 
-def _seconds(frames: int, sample_rate_hz: int, every: int = 1) -> NDArray[np.floating]:
-    return np.arange(0, frames, every) * (1.0 / sample_rate_hz)
+def _seconds(frames: int, sample_rate_hz: int, every: int = 1, start: int = 0) -> NDArray[np.floating]:
+    return np.arange(start, frames, every) * (1.0 / sample_rate_hz)
 
 
 def _pitched(zone: Zone, sample: Sample, key: int, ratio: float, frames: int, sample_rate_hz: int) -> Waveform:
-    """Return the sample read `ratio` of its frames at a time, its loop repeated."""
-    positions: NDArray[np.floating] = np.arange(frames) * ratio
-    if zone.is_bending:
-        bend = _bend_cents(zone, key, _seconds(frames, sample_rate_hz))
-        positions = np.cumsum(ratio * 2.0 ** (bend / 1200.0))
-    source = _unrolled(zone, sample, math.ceil(positions[-1]) + 1 if len(positions) else 0)
-    inside = int(np.searchsorted(positions, len(source) - 1))
-    return _interpolated(source, positions[:inside])
+    """Return the sample read `ratio` of its frames at a time, its loop repeated; made in pieces to spare memory."""
+    fastest = ratio * 2.0 ** (zone.bend_cents_max / 1200.0)
+    source = np.pad(_unrolled(zone, sample, math.ceil(frames * fastest) + 1), (1, 3))
+    result = np.empty(frames, np.float32)
+    reached = 0.0
+    for start in range(0, frames, _PIECE_FRAMES):
+        stop = min(frames, start + _PIECE_FRAMES)
+        positions: NDArray[np.floating] = np.arange(start, stop) * ratio
+        if zone.is_bending:
+            bend = _bend_cents(zone, key, _seconds(stop, sample_rate_hz, start=start))
+            positions = reached + np.cumsum(ratio * 2.0 ** (bend / 1200.0))
+            reached = float(positions[-1])
+        inside = int(np.searchsorted(positions, len(source) - 5))
+        result[start : start + inside] = _interpolated(source, positions[:inside])
+        if inside < stop - start:
+            return result[: start + inside]
+    return result
 
 
 def _bend_cents(zone: Zone, key: int, seconds: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -112,11 +123,10 @@ def _unrolled(zone: Zone, sample: Sample, frames: int) -> Waveform:
 
 
 def _interpolated(source: Waveform, positions: NDArray[np.floating]) -> Waveform:
-    """Return the waveform between its frames: third-order Hermite curves through four of them."""
-    padded = np.concatenate([source[:1] * 0, source, np.zeros(3, np.float32)])
+    """Return the waveform between its frames: third-order Hermite curves through four of them; position 0 is frame 1."""
     index = positions.astype(np.intp)
     x = (positions - index).astype(np.float32)
-    before, here, after, beyond = (padded.take(index + step, mode="clip") for step in range(4))
+    before, here, after, beyond = (source.take(index + step) for step in range(4))
     slope = (after - before) * np.float32(0.5)
     third = (here - after) * np.float32(1.5) + (beyond - before) * np.float32(0.5)
     second = after - here - slope - third

@@ -160,6 +160,11 @@ class Zone:
         return any(self.amount(kind) for kind in (5, 6, 7))
 
     @property
+    def bend_cents_max(self) -> float:
+        """How far the pitch rises at most, as far as is believed: two octaves."""
+        return min(2400.0, float(sum(abs(self.amount(kind)) for kind in (5, 6, 7))))
+
+    @property
     def exclusive_class(self) -> int:
         """Notes of one class other than 0 cut each other off: the open and the closed hi-hat."""
         return self.amount(57)
