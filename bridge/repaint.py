@@ -10,6 +10,9 @@ from bridge.music.notes import Part, within
 from bridge.music.score import Score
 from bridge.request import Request
 
+EARLY_BEATS = 0.05
+"""A player who is this much early still means the beat: such a note belongs to the bar it leads into."""
+
 
 def window_beats(request: Request, score: Score) -> tuple[float, float]:
     """Return the window in beats from the start of the section; without bars given, all of it.
@@ -18,7 +21,9 @@ def window_beats(request: Request, score: Score) -> tuple[float, float]:
     """
     section = score.section
     first = section.start_bar if request.from_bar is None else request.from_bar
-    last = section.start_bar + section.bars if request.to_bar is None else max(request.to_bar, first + 1)
+    last = section.start_bar + section.bars if request.to_bar is None else request.to_bar
+    if request.from_bar == request.to_bar is not None:
+        last = first + 1
     start = section.meter.bar_beat(first) - section.start_beat
     end = section.meter.bar_beat(last) - section.start_beat
     if end <= 0.0 or start >= section.length_beats:
@@ -40,8 +45,9 @@ def splice_score(new: Score, old: Score, request: Request) -> Score:
 
 def _spliced(old: Part, new: Part | None, start: float, end: float) -> Part:
     kept = [note for note in old.notes if not start <= note.start_beat < end]
-    fresh = within(new.notes, start, end) if new else ()
-    return replace(old, notes=tuple(sorted((*kept, *fresh))))
+    fresh = within(new.notes, start - EARLY_BEATS, end - EARLY_BEATS) if new else ()
+    moved = (replace(note, start_beat=max(start, note.start_beat)) for note in fresh)
+    return replace(old, notes=tuple(sorted((*kept, *moved))))
 
 
 def _spliced_chords(new: tuple[ChordSpan, ...], old: tuple[ChordSpan, ...], start: float, end: float) -> tuple[ChordSpan, ...]:
