@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import httpx
 
 from bridge.config import Config
+from bridge.core import Core
 from bridge.frontends.rest_server import RestServer
 from tests.frontends.small_core import SmallCore
 
-if TYPE_CHECKING:
-    from bridge.core import Core
-
 
 @contextmanager
-def serving(core: SmallCore, config: Config | None = None) -> Iterator[httpx.Client]:
+def serving(core: SmallCore | Core, config: Config | None = None) -> Iterator[httpx.Client]:
     """Give a client of a running server."""
     config = config or Config()
     server = RestServer(cast("Core", core), config, port=0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket as sockets
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +14,7 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from bridge.events import Accepted, Done, Event, Progress, Warned
+from bridge.events import Accepted, Done, Event, Listener, Progress, Warned
 from bridge.frontends.rest_events import Mailbox
 from tests.frontends.rest_serving import serving
 from tests.frontends.small_core import SmallCore
@@ -79,14 +80,26 @@ def test_a_job_may_be_waited_for_before_it_is_ordered(client: httpx.Client) -> N
         assert told(events) == {"event": "accepted", "id": "later"}
 
 
-def test_a_client_that_is_gone_is_forgotten(client: httpx.Client, core: SmallCore) -> None:
-    listeners = len(core.bus._listeners)
+def test_a_client_that_is_gone_is_forgotten(client: httpx.Client, core: SmallCore, monkeypatch: pytest.MonkeyPatch) -> None:
+    listening, gone = threading.Event(), threading.Event()
+    subscribe = core.bus.subscribe
+
+    def watched(listener: Listener) -> Callable[[], None]:
+        unsubscribe = subscribe(listener)
+        listening.set()
+
+        def leave() -> None:
+            unsubscribe()
+            assert listener not in core.bus._listeners
+            gone.set()
+
+        return leave
+
+    monkeypatch.setattr(core.bus, "subscribe", watched)
     with events_of(client):
-        assert len(core.bus._listeners) == listeners + 1
-    with events_of(client) as events:  # by the time a second one has come and gone, the first has been seen off
-        client.post("/v1/jobs", json={"id": "after"})
-        told(events)
-        assert len(core.bus._listeners) <= listeners + 1
+        assert listening.wait(10)
+        assert not gone.is_set()
+    assert gone.wait(10)
 
 
 def test_a_client_that_never_reads_delays_nobody(client: httpx.Client, core: SmallCore) -> None:
