@@ -21,8 +21,7 @@ from bridge.jobs.clips import ClipReader, clip_key, inside, read_allowed
 from bridge.jobs.lock import StateLock
 from bridge.jobs.store import Store
 from bridge.jobs.workers import RUNNER, Workers
-from bridge.music.midi import read_smf
-from bridge.prepare import prepare
+from bridge.prepare import clip_notes, prepare
 from bridge.request import Request, check_id
 from bridge.transport import told
 
@@ -166,15 +165,16 @@ class Core:
     # --- clips, transport, engines ----------------------------------------------------------------------------------
 
     def keep_clip(self, clip_id: str, data: bytes) -> int:
-        """Keep a MIDI clip durably under an id and return its number of notes.
+        """Keep a clip, MIDI or a recording, durably under an id and return its number of notes.
 
         A later clip of the same id takes its place; jobs accepted before keep the clip they had.
         Raises RequestError (`bad_id`) or ClipError (`bad_clip`, `no_notes`).
         """
         check_id(clip_id, "clip_id")
-        notes = sum(len(track.ticks) for track in read_smf(data).tracks)
-        if not notes:
-            raise ClipError(f"clip {clip_id}: holds no notes", code="no_notes", field="clip")
+        try:
+            notes = clip_notes(data)
+        except ClipError as error:
+            raise ClipError(f"clip {clip_id}: {error.text}", code=error.code, field="clip") from None
         self._store.keep_clip(clip_id, clip_key(data), data)
         return notes
 

@@ -11,11 +11,14 @@ from bridge import composers, engines
 from bridge.brief import Brief
 from bridge.errors import ClipError, RequestError
 from bridge.job import Transport
+from bridge.music.midi import read_smf
 from bridge.music.notes import ALWAYS_PARTS, PART_NAMES, Part
 from bridge.music.score import Score, Seed
+from bridge.music.tempo import Meter
 from bridge.repaint import window_beats
 from bridge.request import Request
-from bridge.seeds.midi_clip import read_part, read_seed
+from bridge.seeds.clip import is_recording, read_clip
+from bridge.seeds.midi_clip import read_part
 from bridge.seeds.prompt import understand
 from bridge.settle import Sources, settle_chords, settle_form, settle_section, settle_strengths
 from bridge.style import Style
@@ -32,8 +35,8 @@ def prepare(
     composers.check(request.composer)
     engines.check(request.engine)
     style = _style(request)
-    seed = _seed(request, clips)
     recall = _recall(request, parent)
+    seed = _seed(request, clips, _known_bpm(request, style, transport, recall), _known_meter(request, style, transport, recall))
     if recall is not None and request.action == "repaint":
         window_beats(request, recall)
     section, warnings = settle_section(Sources(request, style, seed, transport, recall))
@@ -73,11 +76,31 @@ def _style(request: Request) -> Style:
     return style
 
 
-def _seed(request: Request, clips: Mapping[str, bytes]) -> Seed | None:
+def clip_notes(data: bytes) -> int:
+    """Return how many notes a clip holds, MIDI or recording; raises ClipError (`bad_clip`, `no_notes`)."""
+    notes = len(read_clip(data).notes) if is_recording(data) else sum(len(track.ticks) for track in read_smf(data).tracks)
+    if not notes:
+        raise ClipError("holds no notes", code="no_notes")
+    return notes
+
+
+def _known_bpm(request: Request, style: Style, transport: Transport, recall: Score | None) -> float | None:
+    """Return the tempo that a recording was made to, in the order in which `settle` believes who says one."""
+    asked = request.tempo[0].bpm if request.tempo else request.bpm
+    recalled = recall.section.tempo.bpm_at(recall.section.end_beat) if recall else None
+    return asked or recalled or transport.bpm or style.bpm
+
+
+def _known_meter(request: Request, style: Style, transport: Transport, recall: Score | None) -> Meter | None:
+    said = request.meter or (str(recall.section.meter) if recall else None) or transport.meter
+    return Meter.parse(said) if said else style.meter
+
+
+def _seed(request: Request, clips: Mapping[str, bytes], bpm: float | None, meter: Meter | None) -> Seed | None:
     if request.clip is None:
         return None
     try:
-        return read_seed(clips[request.clip])
+        return read_clip(clips[request.clip], bpm=bpm, meter=meter)
     except ClipError as error:
         raise ClipError(f"clip {request.clip}: {error.text}", code=error.code, field="clip") from None
 

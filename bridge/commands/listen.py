@@ -10,22 +10,29 @@ from typing import Any
 
 from bridge.commands.files import clip_bytes
 from bridge.config import Config
+from bridge.errors import RequestError
 from bridge.music.score import Seed
+from bridge.music.tempo import BPM_MAX, BPM_MIN
 
 PITCH_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def add_arguments(parser: argparse.ArgumentParser, _name: str) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", type=Path, help="a MIDI file")
+    parser.add_argument(
+        "file", type=Path, help="a MIDI file, or a recording of a voice or an instrument (wav flac mp3 ogg m4a)"
+    )
+    parser.add_argument("--bpm", type=float, help="the tempo that the recording was made to; else it is estimated")
     parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")
 
 
 def run(arguments: argparse.Namespace, _config: Config) -> int:
     """Print the seed."""
-    from bridge.seeds.midi_clip import read_seed
+    from bridge.seeds.clip import read_clip
 
-    seed = read_seed(clip_bytes(arguments.file))
+    if arguments.bpm is not None and not BPM_MIN <= arguments.bpm <= BPM_MAX:
+        raise RequestError(f"bpm: {arguments.bpm:g} is not from {BPM_MIN:g} to {BPM_MAX:g}", field="bpm")
+    seed = read_clip(clip_bytes(arguments.file), bpm=arguments.bpm)
     if arguments.json:
         sys.stdout.write(json.dumps(shown(seed), ensure_ascii=False) + "\n")
     else:

@@ -1,0 +1,23 @@
+"""A clip, MIDI or recording → the seed it holds: told apart by content, whatever the file is called."""
+
+from __future__ import annotations
+
+from bridge.music.score import Seed
+from bridge.music.tempo import Meter
+from bridge.seeds.hum import read_hum
+from bridge.seeds.hum_audio import audio_kind
+from bridge.seeds.midi_clip import read_seed
+
+
+def is_recording(data: bytes) -> bool:
+    """Return whether the bytes of a clip are audio."""
+    return audio_kind(data) is not None
+
+
+def read_clip(data: bytes, *, bpm: float | None = None, meter: Meter | None = None) -> Seed:
+    """Return the melody in a MIDI file or in a recording (wav flac mp3 ogg aiff; m4a where ffmpeg is installed).
+
+    `bpm` and `meter` are those of the song, where they are known: MIDI has its own, a recording is placed on their beats.
+    Raises ClipError: `bad_clip` where the file is broken, `no_notes` where it holds no melody.
+    """
+    return read_hum(data, bpm=bpm, meter=meter) if is_recording(data) else read_seed(data)

@@ -1,0 +1,83 @@
+"""Onsets in seconds → the tempo they keep and where its beats lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bridge.seeds.hum_note import HeardNote
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Curve = NDArray[np.float64]
+
+BPM_RANGE = (50.0, 200.0)
+BPM_STEPS = 360
+"""Tempi tried, evenly in the logarithm: 0.4 % apart, which the onsets of eight bars can tell."""
+USUAL_BPM, USUAL_OCTAVES = 105.0, 0.6
+"""Where tempi of sung melodies lie, and how far from there in octaves (after Parncutt, Music Perception 11, 1994)."""
+LEVELS = ((1.0, 1.0), (2.0, 0.9), (4.0, 0.35), (0.5, 0.25))
+"""Pulses per beat, and how much an onset on that pulse says for the tempo."""
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A steady beat under a recording."""
+
+    bpm: float
+    first_seconds: float
+    """A beat: the others are whole beats from it."""
+    confidence: float
+    """0…1: how much of the onsets it explains."""
+
+    def beats(self, seconds: float) -> float:
+        """Return the beats from the first one to a time in seconds."""
+        return (seconds - self.first_seconds) * self.bpm / 60.0
+
+
+def find_pulse(notes: Sequence[HeardNote]) -> Pulse:
+    """Return the pulse that most onsets fit, of several equally good the most usual tempo."""
+    onsets, weights = _onsets(notes)
+    tempi = np.geomspace(*BPM_RANGE, BPM_STEPS)
+    fits = np.array([_fit(onsets, weights, bpm)[0] for bpm in tempi])
+    usual = np.exp(-0.5 * (np.log2(tempi / USUAL_BPM) / USUAL_OCTAVES) ** 2)
+    best = int((fits * usual**0.5).argmax())
+    around = np.linspace(tempi[max(0, best - 1)], tempi[min(BPM_STEPS - 1, best + 1)], 21)
+    bpm = max(around, key=lambda each: _fit(onsets, weights, each)[0])
+    return pulse_at(notes, float(bpm))
+
+
+def pulse_at(notes: Sequence[HeardNote], bpm: float) -> Pulse:
+    """Return the beats of a known tempo that the onsets fit best."""
+    onsets, weights = _onsets(notes)
+    fit, phase = _fit(onsets, weights, bpm)
+    few = min(1.0, len(notes) / 6)
+    return Pulse(bpm, phase, float(np.clip(fit, 0.0, 1.0)) * few)
+
+
+def grid_fit(notes: Sequence[HeardNote], pulse: Pulse) -> float:
+    """Return how well onsets lie on the halves of given beats: 1 for all of them exactly, about 0 for none."""
+    onsets, weights = _onsets(notes)
+    return float((weights * np.cos(4 * np.pi * (onsets - pulse.first_seconds) * pulse.bpm / 60.0)).sum())
+
+
+def _onsets(notes: Sequence[HeardNote]) -> tuple[Curve, Curve]:
+    """Return the onsets and how much each counts: long notes are struck on beats."""
+    weights = np.array([note.confidence * min(note.seconds, 1.0) ** 0.5 for note in notes])
+    return np.array([note.start_seconds for note in notes]), weights / max(weights.sum(), 1e-9)
+
+
+def _fit(onsets: Curve, weights: Curve, bpm: float) -> tuple[float, float]:
+    """Return how well onsets fit a tempo, and the second of a beat: the phase that most of them agree on."""
+    period = 60.0 / bpm
+    phases = np.linspace(0.0, 1.0, 48, endpoint=False)
+    total = np.zeros(len(phases))
+    for pulses, worth in LEVELS:
+        turned = (weights * np.exp(2j * np.pi * onsets / period * pulses)).sum()
+        total += worth * (turned * np.exp(-2j * np.pi * phases * pulses)).real
+    best = int(total.argmax())
+    return float(total[best] / sum(worth for _, worth in LEVELS)), float(phases[best] * period)
