@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from bridge.config import Config
 from bridge.core import Core
 from bridge.errors import DaemonError
+from bridge.job import Order
 
 log = logging.getLogger("bridge")
 
@@ -86,6 +87,7 @@ def _frontends(core: Core, config: Config) -> Iterator[_Part]:
 
     midi_port = MidiPort(core, config)
     yield OscServer(core, config, midi_port)
+    core.understand(Order({}))  # loads the lexicon and builds the validators before the first order needs them
     yield midi_port
     from bridge.frontends.inbox import Inbox  # noqa: PLC0415
 

@@ -25,7 +25,7 @@ BARS_MAX = 512
 class Value(BaseModel):
     """A frozen value that refuses fields it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True, defer_build=True)
 
 
 def _listed(value: Any) -> Any:  # noqa: ANN401 - whatever a door received
