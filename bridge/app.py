@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import signal
 import threading
 from collections.abc import Iterator
@@ -14,7 +13,9 @@ from typing import Protocol, TypeVar
 from bridge.config import Config
 from bridge.core import Core
 from bridge.errors import DaemonError
+from bridge.events import Cancelled, Done, Event, Failed, Warned
 from bridge.job import Order
+from bridge.log import start_log
 
 log = logging.getLogger("bridge")
 
@@ -24,11 +25,12 @@ def serve(config: Config) -> None:
     if config.runner == "ray":
         raise DaemonError("runner: ray is not in this version yet; set runner: local", code="bad_config")
     _make_folders(config)
-    _start_log(config)
+    start_log(config, "stepbridge")
     stop = threading.Event()
     _stop_on_signal(stop)
     with ExitStack() as parts:
         core = _started(parts, Core(config))
+        core.bus.subscribe(_note)
         for frontend in _frontends(core, config):
             _started(parts, frontend)
         log.info("ready: OSC %s:%d, REST http://%s:%d/", config.osc.host, config.osc.port, config.rest.host, config.rest.port)
@@ -45,16 +47,17 @@ def _make_folders(config: Config) -> None:
             raise DaemonError(f"folders: {folder} cannot be made ({error.strerror}); choose another in config.yaml") from None
 
 
-def _start_log(config: Config) -> None:
-    file = logging.handlers.RotatingFileHandler(
-        config.folders.state / "stepbridge.log", maxBytes=5_000_000, backupCount=3, encoding="utf-8"
-    )
-    logging.basicConfig(
-        level=config.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        handlers=[file, logging.StreamHandler()],
-        force=True,
-    )
+def _note(event: Event) -> None:
+    """Write what happens to jobs into the log, with the codes that clients see."""
+    match event:
+        case Done():
+            log.info("job %s: delivered %s", event.id, event.manifest_path)
+        case Failed():
+            log.error("job %s: failed: %s [%s]", event.id, event.text, event.code)
+        case Warned():
+            log.warning("job %s: %s", event.id, event.text)
+        case Cancelled():
+            log.info("job %s: cancelled", event.id)
 
 
 def _stop_on_signal(stop: threading.Event) -> None:

@@ -215,6 +215,7 @@ class Core:
                 return known[order.id], False
             return self._job_of(order, clips), True
         except BridgeError as error:
+            log.info("order %.80r: refused: %s [%s]", order.id, error.text, error.code)
             return error, False
         except Exception as error:
             log.exception("order %.80r could not be checked", order.id)

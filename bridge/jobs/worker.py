@@ -31,6 +31,7 @@ from bridge.jobs.messages import (
     Start,
     Warns,
 )
+from bridge.log import start_log
 from bridge.step import HAND_OVER
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ class Worker:
 
     def _started(self, start: Start) -> Any:  # noqa: ANN401 - a module
         """Return the runner, warm; what fails here fails again in the first job, where somebody can be told."""
-        logging.basicConfig(level=start.config.log_level.upper(), format="%(asctime)s %(levelname)s worker: %(message)s")
+        start_log(start.config, "worker")
         runner = None
         try:
             runner = importlib.import_module(start.runner)

@@ -41,9 +41,9 @@ class Take:
     """name, version, weights_sha256, steps, seconds: as the manifest shows them."""
     engine: dict[str, Any] = field(default_factory=dict)
     random_seed: int = 0
+    warnings: tuple[str, ...] = ()
     parent: str = ""
     """Id of the take that this one mends or continues."""
-    warnings: tuple[str, ...] = ()
 
     def stem(self, part: str) -> Stem | None:
         """Return the stem of this part, or None."""
