@@ -14,9 +14,33 @@ from bridge.frontends.osc_addresses import ADDRESSES
 from bridge.request import Request
 
 ROOT = Path(__file__).parent.parent
-ROOMS = tuple(
-    """cli.py commands app.py core.py pipeline.py prepare.py settle.py repaint.py config.py request.py brief.py style.py job.py
-    transport.py events.py step.py log.py errors.py frontends jobs seeds composers engines finish outbox music""".split()
+ROOMS = (
+    "cli.py",
+    "commands",
+    "app.py",
+    "core.py",
+    "pipeline.py",
+    "prepare.py",
+    "settle.py",
+    "repaint.py",
+    "config.py",
+    "request.py",
+    "brief.py",
+    "style.py",
+    "job.py",
+    "transport.py",
+    "events.py",
+    "step.py",
+    "log.py",
+    "errors.py",
+    "frontends",
+    "jobs",
+    "seeds",
+    "composers",
+    "engines",
+    "finish",
+    "outbox",
+    "music",
 )
 
 
