@@ -71,6 +71,8 @@ def run(
 def _like(old: DeliveredTake, request: Request) -> Request:
     """Return the request with what it leaves open as in the take it works on."""
     update: dict[str, object] = {} if request.project else {"project": old.manifest["project"]}
+    if not request.prompt:
+        update["prompt"] = old.request.prompt
     if request.action == "repaint" or "sample_rate_hz" not in request.model_fields_set:
         update["sample_rate_hz"] = old.sample_rate_hz
     return request.model_copy(update=update)

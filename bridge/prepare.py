@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bridge import composers, engines
 from bridge.brief import Brief
@@ -23,6 +24,9 @@ from bridge.seeds.prompt import understand
 from bridge.settle import Sources, settle_chords, settle_form, settle_section, settle_strengths
 from bridge.style import Style
 
+if TYPE_CHECKING:
+    from bridge.outbox.reading import DeliveredTake
+
 
 def prepare(
     request: Request, clips: Mapping[str, bytes], transport: Transport, random_seed: int, parent: Path | None = None
@@ -35,7 +39,8 @@ def prepare(
     composers.check(request.composer)
     engines.check(request.engine)
     style = _style(request)
-    recall = _recall(request, parent)
+    old = _old(request, parent)
+    recall = old.score if old else None
     seed = _seed(request, clips, _known_bpm(request, style, transport, recall), _known_meter(request, style, transport, recall))
     if recall is not None and request.action == "repaint":
         window_beats(request, recall)
@@ -50,7 +55,6 @@ def prepare(
         parts=_parts(request, recall),
         parts_in=_parts_in(request, clips),
         strengths=settle_strengths(request, section),
-        recall=recall,
         composer=request.composer,
         engine=request.engine,
         steps=request.steps,
@@ -61,7 +65,7 @@ def prepare(
         sample_rate_hz=request.sample_rate_hz,
         warnings=(*(seed.warnings if seed else ()), *warnings, *_unhonoured(request)),
     )
-    return brief if recall is None else _recalling(brief, request, recall)
+    return brief if old is None else _recalling(brief, request, old)
 
 
 _understood = lru_cache(maxsize=256)(understand)
@@ -116,14 +120,15 @@ def _parts_in(request: Request, clips: Mapping[str, bytes]) -> tuple[Part, ...]:
     return tuple(given)
 
 
-def _recall(request: Request, parent: Path | None) -> Score | None:
+def _old(request: Request, parent: Path | None) -> DeliveredTake | None:
+    """Return the take that repaint or extend works on."""
     if request.action == "generate":
         return None
     if parent is None:
         raise RequestError(f"take: {request.take!r} has no delivery to {request.action}", field="take", code="unknown_take")
     from bridge.outbox.reading import read_take  # noqa: PLC0415 - only these two actions need it
 
-    return read_take(parent).score
+    return read_take(parent)
 
 
 def _parts(request: Request, recall: Score | None) -> tuple[str, ...]:
@@ -137,8 +142,9 @@ def _unhonoured(request: Request) -> tuple[str, ...]:
     return ("lyrics: no engine of this version sings; they are kept in the manifest",) if request.lyrics else ()
 
 
-def _recalling(brief: Brief, request: Request, recall: Score) -> Brief:
-    """Return the brief with the earlier take's theme as its seed, and (repaint) the parts that must stay."""
+def _recalling(brief: Brief, request: Request, old: DeliveredTake) -> Brief:
+    """Return the brief with what it recalls, a theme as its seed, and (repaint) the parts that must stay."""
+    recall = old.score if request.action == "repaint" else _theme(brief, old)
     lead = recall.part("lead")
     seed = brief.seed
     if seed is None and lead is not None and lead.notes:
@@ -147,7 +153,15 @@ def _recalling(brief: Brief, request: Request, recall: Score) -> Brief:
     kept = brief.parts_in
     if request.action == "repaint" and request.parts is not None:
         kept = (*kept, *(part for part in recall.parts if part.name not in request.parts))
-    return replace(brief, seed=seed, seed_mode=mode, parts_in=kept)
+    return replace(brief, recall=recall, seed=seed, seed_mode=mode, parts_in=kept)
+
+
+def _theme(brief: Brief, old: DeliveredTake) -> Score:
+    """Return the latest section of this name that the song has so far, else its last: a second verse recalls the first."""
+    from bridge.outbox.reading import lineage  # noqa: PLC0415 - only extend needs it
+
+    name = brief.section.name
+    return next((take.score for take in lineage(old) if take.score.section.name == name), old.score)
 
 
 def _recalled_mode(request: Request) -> str:

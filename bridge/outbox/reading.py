@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from bridge.music.midi import read_smf, score_parts
 from bridge.music.score import Marker, Score, Section
 from bridge.music.take import Stem, Take
 from bridge.music.tempo import Meter, TempoChange, TempoMap
+from bridge.outbox.delivery import find_deliveries
 from bridge.outbox.manifest import SCHEMA
 from bridge.request import Request
 
@@ -111,6 +112,19 @@ def read_take(manifest_path: Path) -> DeliveredTake:
         raise _damaged(manifest_path, error.text) from None
     except (KeyError, TypeError, ValueError, IndexError, StopIteration, OSError) as error:
         raise _damaged(manifest_path, f"{type(error).__name__} {error}") from None
+
+
+def lineage(take: DeliveredTake) -> Iterator[DeliveredTake]:
+    """Yield the take, the one it continues or mends, the one before that …, as far as they are in the same outbox."""
+    seen: set[str] = set()
+    while True:
+        yield take
+        seen.add(take.manifest["id"])
+        parent = take.manifest["parent"]
+        found = find_deliveries(take.manifest_path.parents[2], parent) if parent and parent not in seen else {}
+        if not found:
+            return
+        take = read_take(found[min(found)])
 
 
 def _fields(path: Path) -> dict[str, Any]:

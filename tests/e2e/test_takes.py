@@ -76,6 +76,18 @@ def test_extending_goes_on_where_the_take_ends(client: Client, take: dict[str, A
     assert {stem["part"]: stem["program"] for stem in more["stems"]} == programs
 
 
+def test_a_second_verse_recalls_the_first_across_the_chorus_between(client: Client) -> None:
+    client.keep_demo_clip()
+    verse = client.make("verse1", "clip", "theme", "prompt", "bossa nova", "bars", 4, "section", "verse")
+    chorus = client.ask("extend", "chorus1", "verse1", "section", "chorus", "seed_mode", "free")
+    again = client.ask("extend", "verse2", "chorus1", "section", "verse")
+    assert (chorus["section"]["start_bar"], again["section"]["start_bar"]) == (5, 9)
+    assert again["request"]["prompt"] == "bossa nova"
+    theme = [(note.start_beat, note.pitch) for note in notes(verse, "lead")]
+    assert [(note.start_beat, note.pitch) for note in notes(again, "lead")] == theme
+    assert [(note.start_beat, note.pitch) for note in notes(chorus, "lead")] != theme
+
+
 def test_variations_are_deliveries_of_their_own(daemon: Daemon, client: Client) -> None:
     client.send("/stepbridge/generate", "many", "prompt", "funk", "bars", 2, "variations", 3, "project", "many")
     paths = [Path(client.wait_for("done")[1]) for _ in range(3)]
