@@ -23,6 +23,7 @@ from bridge.outbox.reading import DeliveredTake, read_take
 from bridge.prepare import prepare
 from bridge.repaint import splice_score, window_beats
 from bridge.request import Request
+from bridge.seeds.prompt_meaning import understand_fully
 from bridge.step import Step
 
 STAGE_SHARES = {"compose": 0.15, "perform": 0.4, "finish": 0.15, "deliver": 0.3}
@@ -101,7 +102,7 @@ class _Making:
         take = self._perform(score, brief).changed(composer=composer, random_seed=brief.random_seed, parent=self._parent_id())
         take = self._finish(take, brief)
         sounds = (*take.stems, *([take.mix] if take.mix else []))
-        levels = {stem.part: stem_levels(stem, take.sample_rate_hz) for stem in sounds}
+        levels = {stem.part: stem.levels or stem_levels(stem, take.sample_rate_hz) for stem in sounds}
         with self._stage("deliver") as step:
             return deliver(
                 take,
@@ -120,7 +121,7 @@ class _Making:
     def _brief(self) -> Brief:
         job, config = self.job, self.config
         parent = Path(job.parent) if job.parent else None
-        brief = prepare(job.request, self.clips, job.transport, job.random_seed + self.variation - 1, parent)
+        brief = prepare(job.request, self.clips, job.transport, job.random_seed + self.variation - 1, parent, understand_fully)
         return replace(
             brief,
             composer=config.composer if brief.composer == "auto" else brief.composer,

@@ -38,22 +38,12 @@ class GainCurve:
         middles = (np.arange(first, first + len(points)) + 0.5) * BLOCK_FRAMES
         return np.exp(np.interp(np.arange(start, stop), middles, points)).astype(np.float32)
 
-    def power(self, frames: int, steps: int, peaks: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the share of its energy that each of `steps` steps of `frames` frames keeps.
-
-        Within a step the blocks count by the square of their peaks: what is loud is what is turned down.
-        """
-        weights = peaks.astype(np.float64) ** 2 + 1e-12
-        kept, whole = (
-            np.diff(np.interp(np.arange(steps + 1) * (frames / BLOCK_FRAMES), np.arange(len(total)), total))
-            for total in (_running(weights * np.exp(2.0 * self.log_gains)), _running(weights))
-        )
-        result: NDArray[np.float64] = kept / whole
-        return result
-
-
-def _running(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.concatenate([[0.0], np.cumsum(values)])
+    def power(self, frames: float, shape: tuple[int, int]) -> NDArray[np.float64]:
+        """Return (steps, parts): the share of its energy that each part of `frames` frames keeps, one after the other."""
+        kept = np.concatenate([[0.0], np.cumsum(np.exp(2.0 * self.log_gains))])
+        bounds = np.arange(shape[0] * shape[1] + 1) * (frames / BLOCK_FRAMES)
+        result: NDArray[np.float64] = np.diff(np.interp(bounds, np.arange(len(kept)), kept)) * (BLOCK_FRAMES / frames)
+        return result.reshape(shape)
 
 
 def gain_curve(peaks: NDArray[np.float32], ceiling: float, sample_rate_hz: int) -> GainCurve:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SILENCE_LUFS = -120.0
 """What silence is written as: JSON knows no minus infinity."""
 STEPS_PER_SECOND = 10
+_PARTS_MAX = 32
+"""A step's energies are kept in up to this many equal parts of 3 ms, so that a limiter's gain can be laid on them."""
 _WINDOW_STEPS = 4
 """The standard's 400 ms windows, three quarters of each shared with the next."""
 _ABSOLUTE_GATE_LUFS, _RELATIVE_GATE_LU = -70.0, -10.0
@@ -37,47 +39,53 @@ Energies = NDArray[np.float64]
 
 
 def energies(signals: Sequence[Signal], sample_rate_hz: int, check: Callable[[], None]) -> Energies:
-    """Return (steps, signals, signals): mean product of each two K-weighted signals in each tenth of a second.
+    """Return (steps, parts, signals, signals): mean product of each two K-weighted signals in each part of a tenth of a second.
 
     Signals are (frames, 2) and equally long; both channels are summed, as the standard asks for left and right. A step that
     is not whole at the end is left out, unless there is no other. `check` is called after each second.
     """
     from scipy.signal import sosfilt  # noqa: PLC0415 - a second to import, not to be paid when the daemon starts
 
-    frames = len(signals[0])
-    step = min(frames, sample_rate_hz // STEPS_PER_SECOND) or 1
+    frames, count = len(signals[0]), len(signals)
+    step = step_frames(frames, sample_rate_hz)
+    parts = next(parts for parts in range(_PARTS_MAX, 0, -1) if step % parts == 0)
     weighting = k_weighting(sample_rate_hz)
-    states = np.zeros((len(signals), len(weighting), 2, 2))
-    found = []
+    states = np.zeros((count, len(weighting), 2, 2))
+    found = [np.zeros((0, parts, count, count))]
     for start in range(0, frames - step + 1, step * STEPS_PER_SECOND):
         steps = min(STEPS_PER_SECOND, (frames - start) // step)
-        weighted = np.empty((len(signals), steps, 2 * step), np.float32)
+        weighted = np.empty((steps * parts, count, 2 * step // parts), np.float32)
         for index, signal in enumerate(signals):
             block = signal[start : start + steps * step]
             filtered, states[index] = sosfilt(weighting, block, axis=0, zi=states[index])
-            weighted[index] = filtered.reshape(steps, -1)
-        by_step = weighted.transpose(1, 0, 2)
-        found.append(by_step @ by_step.transpose(0, 2, 1) / step)
+            weighted[:, index] = filtered.reshape(steps * parts, -1)
+        products = weighted @ weighted.transpose(0, 2, 1) * (parts / step)
+        found.append(products.reshape(steps, parts, count, count).astype(np.float64))
         check()
-    return np.concatenate(found).astype(np.float64) if found else np.zeros((0, len(signals), len(signals)))
+    return np.concatenate(found)
+
+
+def step_frames(frames: int, sample_rate_hz: int) -> int:
+    """Return the length of the steps that a signal of this length is measured in."""
+    return min(frames, sample_rate_hz // STEPS_PER_SECOND) or 1
 
 
 def mixed(stem_energies: Energies, gains: NDArray[np.float64]) -> Energies:
-    """Return (steps,): the energy of the sum of the signals at these gains."""
-    result: Energies = np.maximum(0.0, np.einsum("nij,i,j->n", stem_energies, gains, gains))
+    """Return (steps, parts): the energy of the sum of the signals at these gains."""
+    result: Energies = np.maximum(0.0, stem_energies.reshape(*stem_energies.shape[:2], -1) @ np.outer(gains, gains).ravel())
     return result
 
 
-def integrated(step_energies: Energies) -> float:
-    """Return the gated loudness in LUFS of (steps,) energies.
+def integrated(part_energies: Energies) -> float:
+    """Return the gated loudness in LUFS of (steps, parts) energies.
 
     Shorter than one window, the whole is one window; where all lies below the gate of -70 LUFS nothing is gated;
     silence is -120.
     """
-    width = min(_WINDOW_STEPS, len(step_energies))
-    if not width or not step_energies.any():
+    width = min(_WINDOW_STEPS, len(part_energies))
+    if not width or not part_energies.any():
         return SILENCE_LUFS
-    windows = np.convolve(step_energies, np.full(width, 1.0 / width), "valid")
+    windows = np.convolve(part_energies.mean(axis=1), np.full(width, 1.0 / width), "valid")
     heard = windows[_lufs(windows) > _ABSOLUTE_GATE_LUFS]
     if not len(heard):
         return max(SILENCE_LUFS, float(_lufs(windows.mean())))
@@ -86,7 +94,7 @@ def integrated(step_energies: Energies) -> float:
 
 def loudness(samples: Signal, sample_rate_hz: int) -> float:
     """Return the integrated loudness in LUFS of (frames, 2) audio."""
-    return integrated(energies([samples], sample_rate_hz, lambda: None)[:, 0, 0])
+    return integrated(energies([samples], sample_rate_hz, lambda: None)[:, :, 0, 0])
 
 
 def _lufs(energy: Energies) -> Energies:

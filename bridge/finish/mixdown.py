@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.finish.limiter import GainCurve, gain_curve
-from bridge.finish.loudness import SILENCE_LUFS, STEPS_PER_SECOND, Energies, energies, integrated, loudness, mixed
+from bridge.finish.loudness import SILENCE_LUFS, Energies, energies, integrated, loudness, mixed, step_frames
 from bridge.finish.true_peak import BLOCK_FRAMES, MARGIN_FRAMES, block_peaks, true_peak
 from bridge.music.take import Stem, Take
 from bridge.step import Step, ignore
@@ -28,10 +28,8 @@ _LIMITING_DB_MAX = 14.0
 _MISSING_LU_MAX = 0.5
 _SAFETY_DB = 0.15
 """Kept under the highest true peak, for meters that interpolate otherwise."""
-_TOLERANCE_LU = 0.1
-_LIGHT_LIMITING_LU = 0.3
-"""So little limiting is foreseen well enough; where more is needed, what comes out is measured."""
-_ROUNDS = 4
+_TOLERANCE_LU = 0.02
+_ROUNDS = 12
 _REACH_MIN = 0.2
 """A limiter takes part of each decibel of gain back; how much is learnt from round to round (secant method)."""
 _BLOCK_FRAMES = 1024 * BLOCK_FRAMES
@@ -59,17 +57,21 @@ def finish(
     setting = desk.settle(lufs, _factor(true_peak_db - _SAFETY_DB), gains_db or {})
     mix = desk.mixdown(setting)
     step("finish", 1, 1)
-    stems = tuple(strip.stem(gain) for strip, gain in zip(strips, setting.gains, strict=True))
+    sounds = [*(strip.stem(gain) for strip, gain in zip(strips, setting.gains, strict=True)), mix]
+    *stems, mix = (replace(stem, levels=(lufs, _peak_db(stem))) for stem, lufs in zip(sounds, setting.lufs, strict=True))
     quieter = f"mix: {lufs - setting.missing_lu:.1f} LUFS instead of {lufs:g}, since it cannot be louder without being crushed"
     warnings = (*take.warnings, quieter) if setting.missing_lu > _MISSING_LU_MAX else take.warnings
-    return take.changed(stems=stems, mix=mix, warnings=warnings)
+    return take.changed(stems=tuple(stems), mix=mix, warnings=warnings)
 
 
 def stem_levels(stem: Stem, sample_rate_hz: int) -> tuple[float, float]:
-    """Return (LUFS, dBTP) of a stem as it is delivered; -120 for silence."""
+    """Return (LUFS, dBTP) of a stem as it is delivered, measured; -120 for silence."""
+    return loudness(stem.samples, sample_rate_hz), _peak_db(stem)
+
+
+def _peak_db(stem: Stem) -> float:
     peak = true_peak(stem.samples)
-    peak_db = max(SILENCE_LUFS, 20.0 * math.log10(peak)) if peak else SILENCE_LUFS
-    return loudness(stem.samples, sample_rate_hz), peak_db
+    return max(SILENCE_LUFS, 20.0 * math.log10(peak)) if peak else SILENCE_LUFS
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,26 +118,10 @@ class _Setting:
     """Of each strip."""
     curve: GainCurve
     """Of all strips."""
+    lufs: list[float]
+    """How loud each strip comes out, and last the mix."""
     missing_lu: float = 0.0
     """How far the mix stays below the loudness asked for."""
-
-
-@dataclass(frozen=True, eq=False)
-class _LimitedMix:
-    """The mix as it would come out, made piece by piece as it is read."""
-
-    strips: list[_Strip]
-    setting: _Setting
-
-    def __len__(self) -> int:
-        return len(self.strips[0].samples)
-
-    def __getitem__(self, span: slice) -> Samples:
-        mix = np.zeros((span.stop - span.start, 2), np.float32)
-        for strip, gain in zip(self.strips, self.setting.gains, strict=True):
-            mix += strip.samples[span] * np.float32(gain)
-        limiting = self.setting.curve.gains(span.start, span.stop)
-        return mix if limiting is None else mix * limiting[:, None]
 
 
 def _factor(level_db: float) -> float:
@@ -151,44 +137,47 @@ class _Desk:
 
     def settle(self, lufs: float, ceiling: float, gains_db: Mapping[str, float]) -> _Setting:
         """Return the gain of each strip, and the curve that limits them all."""
-        stem_energies = energies([strip.samples for strip in self._strips], self._rate_hz, self._check)
-        gains = self._balance(stem_energies, gains_db)
-        heard = integrated(mixed(stem_energies, gains))
-        if heard <= SILENCE_LUFS or any(strip.part in gains_db for strip in self._strips):
-            return _Setting(gains, gain_curve(self._peaks(gains, ceiling), ceiling, self._rate_hz))
-        peaks, aim = self._peaks(gains, ceiling / _factor(lufs - heard)), lufs
-        for _ in range(_ROUNDS):
-            master_db, curve, missing = self._mastered(mixed(stem_energies, gains), peaks, aim, ceiling)
-            setting = _Setting(gains * _factor(master_db), curve, missing)
-            if abs(missing) > _TOLERANCE_LU or master_db + heard - aim < _LIGHT_LIMITING_LU:
-                break
-            setting = replace(setting, missing_lu=lufs - loudness(_LimitedMix(self._strips, setting), self._rate_hz))
-            if abs(setting.missing_lu) < _TOLERANCE_LU:
-                break
-            aim += setting.missing_lu
-            self._check()
-        return setting
+        heard = energies([strip.samples for strip in self._strips], self._rate_hz, self._check)
+        gains = self._balance(heard, gains_db)
+        loudness_now = integrated(mixed(heard, gains))
+        if loudness_now <= SILENCE_LUFS or any(strip.part in gains_db for strip in self._strips):
+            curve = gain_curve(self._peaks(gains, ceiling), ceiling, self._rate_hz)
+            return _Setting(gains, curve, self._levels(heard, gains, curve))
+        peaks = self._peaks(gains, ceiling / _factor(lufs - loudness_now))
+        master_db, curve, missing = self._mastered(mixed(heard, gains), peaks, lufs, ceiling)
+        gains = gains * _factor(master_db)
+        return _Setting(gains, curve, self._levels(heard, gains, curve), missing)
+
+    def _kept(self, curve: GainCurve, energy: Energies) -> Energies:
+        """Return the energy, (steps, parts), that the curve leaves of this one."""
+        steps, parts = energy.shape
+        return energy * curve.power(step_frames(len(self._strips[0].samples), self._rate_hz) / parts, (steps, parts))
+
+    def _levels(self, heard: Energies, gains: NDArray[np.float64], curve: GainCurve) -> list[float]:
+        """Return the loudness of each strip as it comes out, and of the mix."""
+        alone = (heard[:, :, index, index] * gain**2 for index, gain in enumerate(gains))
+        return [integrated(self._kept(curve, energy)) for energy in (*alone, mixed(heard, gains))]
 
     def _mastered(
         self, energy: Energies, peaks: NDArray[np.float32], lufs: float, ceiling: float
     ) -> tuple[float, GainCurve, float]:
         """Return the gain in dB that gives the mix its loudness after limiting, the limiter's curve, and the LU missing."""
-        step_frames = min(len(self._strips[0].samples), self._rate_hz // STEPS_PER_SECOND)
         highest_db = min(_MASTER_DB_MAX, 20.0 * math.log10(ceiling / float(peaks.max())) + _LIMITING_DB_MAX)
         master_db, missing, reach = 0.0, lufs - integrated(energy), 1.0
-        for _ in range(2 * _ROUNDS):
+        for _ in range(_ROUNDS):
             last_db, last = master_db, missing
             master_db = min(highest_db, master_db + missing / reach)
             curve = gain_curve(peaks * np.float32(_factor(master_db)), ceiling, self._rate_hz)
-            missing = lufs - master_db - integrated(energy * curve.power(step_frames, len(energy), peaks))
+            missing = lufs - master_db - integrated(self._kept(curve, energy))
             if abs(missing) < _TOLERANCE_LU or master_db == last_db:
                 break
             reach = max(_REACH_MIN, (last - missing) / (master_db - last_db))
+            self._check()
         return master_db, curve, missing
 
     def _balance(self, stem_energies: Energies, gains_db: Mapping[str, float]) -> NDArray[np.float64]:
         """Return the gains that put each part at its place beside the lead; 1 for silence."""
-        levels = [integrated(stem_energies[:, index, index]) for index in range(len(self._strips))]
+        levels = [integrated(stem_energies[:, :, index, index]) for index in range(len(self._strips))]
         wanted = [BALANCE_LU.get(strip.part, min(BALANCE_LU.values())) for strip in self._strips]
         gains = {
             strip.part: max(-_GAIN_DB_MAX, min(_GAIN_DB_MAX, place - 16.0 - level)) if level > SILENCE_LUFS else 0.0

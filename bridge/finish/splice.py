@@ -57,7 +57,7 @@ def _spliced(old: Stem, new: Stem | None, first: int, weight: Samples) -> Stem:
     samples = old.samples.copy()
     keeping = 1.0 - np.minimum(weight / max(float(weight.max()), 1e-9), 1.0)
     samples[first:last] = samples[first:last] * keeping + new.samples[first:last] * weight
-    return replace(old, samples=samples, tail=new.tail if last == len(samples) else old.tail)
+    return replace(old, samples=samples, levels=None, tail=new.tail if last == len(samples) else old.tail)
 
 
 def _mix(old: Take, stems: tuple[Stem, ...], first: int, window: Samples) -> Stem:

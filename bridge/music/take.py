@@ -26,6 +26,8 @@ class Stem:
     """(frames, 2): what rings on after the end of the section; None where nothing does."""
     gain_db: float = 0.0
     """What finishing has done to the level of the engine's own sound, so that a later take can match it."""
+    levels: tuple[float, float] | None = None
+    """Loudness in LUFS and true peak in dBTP of `samples`, -120 for silence; None where they have not been measured."""
 
 
 @dataclass(frozen=True, eq=False)
