@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-TABLES = ("startup", "speed", "bursts")
+TABLES = ("startup", "speed", "bursts", "prompts")
 
 
 def main(names: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -29,16 +29,21 @@ if TYPE_CHECKING:
 
 
 def prepare(
-    request: Request, clips: Mapping[str, bytes], transport: Transport, random_seed: int, parent: Path | None = None
+    request: Request,
+    clips: Mapping[str, bytes],
+    transport: Transport,
+    random_seed: int,
+    parent: Path | None = None,
+    read: Callable[[str], Style] | None = None,
 ) -> Brief:
     """Return the brief of a request; raises RequestError or ClipError, naming the field, where it cannot be worked on.
 
     `clips` holds the bytes of every clip that the request names, by the name it uses; `parent` is the manifest
-    of the take that repaint or extend works on.
+    of the take that repaint or extend works on. `read` understands prompts; by default by their words alone, which is quick.
     """
     composers.check(request.composer)
     engines.check(request.engine)
-    style = _style(request)
+    style = _style(request, read or _understood)
     old = _old(request, parent)
     recall = old.score if old else None
     seed = _seed(request, clips, _known_bpm(request, style, transport, recall), _known_meter(request, style, transport, recall))
@@ -72,8 +77,8 @@ _understood = lru_cache(maxsize=256)(understand)
 """Bursts of requests repeat their prompt, and understanding one is most of what preparing costs."""
 
 
-def _style(request: Request) -> Style:
-    style = _understood(request.prompt)
+def _style(request: Request, read: Callable[[str], Style]) -> Style:
+    style = read(request.prompt)
     if request.negative_prompt:
         unwanted = _understood(request.negative_prompt)
         style = replace(style, exclude=tuple(dict.fromkeys((*style.exclude, *unwanted.instruments, *unwanted.exclude))))

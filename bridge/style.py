@@ -26,5 +26,15 @@ class Style:
     moods: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     """Instruments and parts that must not sound: "no drums" gives ``"drums"``."""
+    production: tuple[str, ...] = ()
+    """How it shall sound: ``"warm"``, ``"dry"``, ``"tape"`` …"""
+    dynamics: tuple[str, ...] = ()
+    """Such as ``"soft"``, ``"very loud"`` or ``"building"``."""
+    solo: bool = False
+    """Whether the lead plays alone, or nearly so: "cello solo", 独奏."""
+    guessed: tuple[str, ...] = ()
+    """Names among the above that no word of the prompt says: what is meant by "rain on the window"."""
+    said_back: str = ""
+    """The same in a sentence, in the language of the prompt: "I understood: …"."""
     hints: tuple[str, ...] = ()
     """What would help, in a sentence each, where the prompt says little."""

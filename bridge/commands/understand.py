@@ -20,14 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser, _name: str) -> None:
 
 def run(arguments: argparse.Namespace, _config: Config) -> int:
     """Print what was understood."""
-    from bridge.seeds.prompt import understand
+    from bridge.seeds.prompt_meaning import understand_fully
 
-    understood = shown(understand(arguments.text))
+    understood = shown(understand_fully(arguments.text))
     if arguments.json:
         sys.stdout.write(json.dumps(understood, ensure_ascii=False) + "\n")
         return 0
+    sys.stdout.write(f"{understood.pop('said_back')}\n\n")
     for name, value in understood.items():
-        text = ", ".join(value) if isinstance(value, list) else value
+        text = ", ".join(value) if isinstance(value, list) else value or None
         sys.stdout.write(f"{name:12} {'–' if text in (None, '') else text}\n")
     return 0
 

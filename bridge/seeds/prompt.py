@@ -14,12 +14,16 @@ import yaml
 
 from bridge.music.tempo import Meter
 from bridge.seeds.prompt_numbers import Numbers, read_numbers
+from bridge.seeds.prompt_reply import say_back
 from bridge.seeds.prompt_words import Found, Lexicon, split_refused
 from bridge.style import Style
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_FILES = ("instruments.yaml", "genres.yaml", "moods.yaml", "words.yaml")
-_PHRASES = ("instruments", "parts", "refusals", "genres", "flavours", "moods", "tempo", "meter", "section", "ignored")
+_FILES = ("instruments.yaml", "genres.yaml", "moods.yaml", "sound.yaml", "words.yaml")
+_PHRASES = (
+    *("instruments", "parts", "refusals", "genres", "flavours", "moods", "production", "dynamics", "texture"),
+    *("tempo", "meter", "section", "ignored"),
+)
 
 
 def understand(text: str) -> Style:
@@ -28,8 +32,8 @@ def understand(text: str) -> Style:
     Numbers win over words: "slow, 140 BPM" is 140. Where a prompt says next to nothing, or asks for a meter that cannot
     be composed, `hints` says what would help, in the language of the prompt.
     """
-    numbers = read_numbers(_normalised(text))
-    asked, refused = split_refused(lexicon().find(numbers.rest.lower()))
+    numbers, found = heard(text)
+    asked, refused = split_refused(found)
     exclude = _names(refused, "instruments", "parts") + _names(asked, "refusals")
     style = Style(
         bpm=numbers.bpm or next(map(float, _names(asked, "tempo")), None),
@@ -42,8 +46,24 @@ def understand(text: str) -> Style:
         genres=_once([*_names(asked, "genres"), *_names(asked, "flavours")]),
         moods=_names(asked, "moods"),
         exclude=_once(exclude),
+        production=_names(asked, "production"),
+        dynamics=_names(asked, "dynamics"),
+        solo=bool(_names(asked, "texture")),
     )
-    return replace(style, hints=_hints(style, numbers, "zh" if _HAN.search(text) else "en"))
+    return replied(style, text, numbers.unplayable_meter)
+
+
+def heard(text: str) -> tuple[Numbers, list[Found]]:
+    """Return a prompt's numbers, and the phrases and unknown words of what is left, in order."""
+    numbers = read_numbers(_normalised(text))
+    return numbers, lexicon().find(numbers.rest.lower())
+
+
+def replied(style: Style, text: str, unplayable_meter: str | None) -> Style:
+    """Return the style with what is said back in the language of the prompt: what was understood, and hints."""
+    language = "zh" if _HAN.search(text) else "en"
+    said = say_back(style, _data()["replies"][language], chinese_names() if language == "zh" else {})
+    return replace(style, said_back=said, hints=_hints(style, unplayable_meter, _data()["hints"][language]))
 
 
 @cache
@@ -51,6 +71,24 @@ def lexicon() -> Lexicon:
     """Return the packaged word list, read once."""
     small_words = {field: {field: phrases} for field, phrases in _data()["negation"].items()}
     return Lexicon({field: _data()[field] for field in _PHRASES} | small_words, _data()["traditional"])
+
+
+@cache
+def fillers() -> frozenset[str]:
+    """Return the words that say nothing about the music."""
+    return frozenset(word.strip() for word in _data()["fillers"].split(","))
+
+
+@cache
+def chinese_names() -> dict[tuple[str, str], str]:
+    """Return, for each field and canonical name, the usual Chinese word: the first that the word list has."""
+    fields = ("instruments", "parts", "flavours", "genres", "moods", "production", "dynamics", "section")
+    named: dict[tuple[str, str], str] = {}
+    for field in fields:
+        for name, others in _data()[field].items():
+            word = next((phrase.strip() for phrase in others.split(",") if _HAN.search(phrase)), str(name))
+            named["genres" if field == "flavours" else field, str(name)] = word
+    return named
 
 
 @cache
@@ -85,9 +123,8 @@ def _meant_meter(asked: list[Found]) -> Meter | None:
     return Meter.parse(meant[0]) if meant else None
 
 
-def _hints(style: Style, numbers: Numbers, language: str) -> tuple[str, ...]:
-    said = _data()["hints"][language]
-    hints = [] if numbers.unplayable_meter is None else [said["meter"].format(meter=numbers.unplayable_meter)]
+def _hints(style: Style, unplayable_meter: str | None, said: dict[str, str]) -> tuple[str, ...]:
+    hints = [] if unplayable_meter is None else [said["meter"].format(meter=unplayable_meter)]
     facts = (style.moods, style.bpm, style.key, style.meter, style.section, style.bars or style.seconds)
     if not (style.instruments or style.genres or sum(map(bool, facts)) > 1):
         hints.append(said["who"])

@@ -240,7 +240,7 @@ def _written_seconds(match: re.Match[str]) -> float:
     counts = [group for name, group in enumerate(match.groups(), 1) if group and name not in match.re.groupindex.values()]
     count = _number(counts[0]) if counts else 1.0
     if match.re is not _MINUTES:
-        return 0.0 if match.re is _SECONDS_SHORT and count in {50, 60, 70, 80, 90} else count
+        return 0.0 if match.re is _SECONDS_SHORT and count in {50, 60, 70, 80, 90, 808, 909} else count
     half = 0.5 if any(said[name] for name in ("half", "half2", "half3")) else 0.0
     return 60.0 * (count + half) + float(said["seconds"] or said["seconds2"] or 0)
 

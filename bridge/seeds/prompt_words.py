@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 _TOKEN = re.compile(r"[a-z]+|\d+|[^\sa-z\d'’\-_]")
 _PLAYED = frozenset({"instruments", "parts"})
-_SELF_NAMED = frozenset({"instruments", "genres", "moods", "parts"})
+_SELF_NAMED = frozenset({"instruments", "genres", "moods", "parts", "production", "dynamics"})
 """Fields whose canonical name is itself a word for it (a tempo or a meter is not)."""
-_CONTENT = frozenset({"instruments", "parts", "genres", "flavours", "moods", "tempo", "meter", "section", "refusals"})
+_CONTENT = _SELF_NAMED | {"flavours", "tempo", "meter", "section", "refusals", "texture"}
 _COMMAS = frozenset({",", "、"})
 _LIST_LOOKAHEAD = 16
 _STOPS = frozenset(",;.。!、)")
@@ -59,6 +60,11 @@ class Lexicon:
                 self._add(Word(field, str(name)), others)
         self._add_plurals()
 
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every single English word that occurs in a phrase."""
+        return frozenset(token for phrase in self._words for token in phrase if token.isascii() and token.isalpha())
+
     def _add(self, word: Word, others: str) -> None:
         own = [word.name] if word.field in _SELF_NAMED else []
         for phrase in (*own, *others.split(",")):
@@ -76,7 +82,7 @@ class Lexicon:
             last = key[-1]
             plural = (*key[:-1], last + ("es" if last.endswith(("x", "ch", "sh")) else "s"))
             is_english = last[0].isascii() and last[0].isalpha() and not last.endswith("s")
-            if is_english and words[0].field in {"instruments", "genres", "parts"} and plural not in self._words:
+            if is_english and words[0].field in {"instruments", "genres", "flavours", "parts"} and plural not in self._words:
                 self._enter(plural, words)
 
     def find(self, text: str) -> list[Found]:
@@ -98,30 +104,36 @@ class Lexicon:
 
 
 def split_refused(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
-    """Return what is asked for and what is refused: "no drums", "without bass or vocals", "不要鼓和贝斯", "鼓都不要"."""
-    refused_places: set[int] = set()
+    """Return what is asked for and what is refused, among all that was found."""
+    refused = refused_places(found)
+    asked = [here for place, here in enumerate(found) if place not in refused]
+    return asked, [found[place] for place in sorted(refused)]
+
+
+def refused_places(found: Sequence[Found]) -> set[int]:
+    """Return the places of what is refused: "no drums", "without bass or vocals", "不要鼓和贝斯", "鼓都不要"."""
+    places: set[int] = set()
     at = 0
     while at < len(found):
         here = found[at]
         if here.has("after") and _ends_clause(found, at + 1) and at and found[at - 1].is_played:
-            refused_places.update(range(_refused_since(found, at), at))
-        elif here.has("before"):
+            places.update(range(_refused_since(found, at), at))
+        elif here.has("before", "degree"):
             end = _refused_until(found, at + 1)
-            refused_places.update(range(at + 1, end))
+            places.update(range(at + 1, end))
             at = max(at, end - 1)
         at += 1
-    content = [(place, here) for place, here in enumerate(found) if here.is_content]
-    asked = [here for place, here in content if place not in refused_places]
-    return asked, [here for place, here in content if place in refused_places]
+    return places
 
 
 def _refused_until(found: Sequence[Found], start: int) -> int:
     """Return the place after the last phrase that a refusal before `start` reaches."""
     end, last, joined = start, None, None
+    is_weak = found[start - 1].has("degree")
     for at in range(start, len(found)):
         here = found[at]
         if here.is_content:
-            if last and not _goes_on(last, joined, here):
+            if (is_weak and here.is_played) or (last and not _goes_on(last, joined, here)):
                 break
             end, last, joined = at + 1, here, None
         elif last and (here.has("joins") or (here.text in _COMMAS and _ends_with_or(found, at))):
