@@ -121,5 +121,5 @@ def _show(manifest: Path, seconds: float) -> None:
         f"{section['seconds']:.2f} s of music in {seconds:.2f} s:\n{manifest.parent}\n"
     )
     for file in sorted(manifest.parent.iterdir()):
-        sys.stdout.write(f"  {file.stat().st_size / 1024:9.0f} kB  {file.name}\n")
+        sys.stdout.write(f"  {file.stat().st_size / 1024:9.1f} kB  {file.name}\n")
     sys.stdout.write(f"\nLook at {manifest.parent / 'overview.png'}, listen to {manifest.parent / 'mix.wav'}\n")
