@@ -13,6 +13,7 @@ REQUESTS = 300
 BURST_SECONDS = 10.0
 BURST_PER_SECOND = 10_000
 BATCH = 50
+QUIET_SECONDS = 5.0
 
 
 def main() -> None:
@@ -64,10 +65,18 @@ def _burst(daemon: Running) -> tuple[int, int, int, float]:
             ahead = began + (index + 1) / BURST_PER_SECOND - time.perf_counter()
             time.sleep(max(0.0, ahead))
     seconds = time.perf_counter() - began
-    time.sleep(5.0)
+    _wait_until_quiet(accepted)
     is_over.set()
     listener.join()
     return count, len(accepted), _remembered(daemon.folder, accepted), seconds
+
+
+def _wait_until_quiet(accepted: set[str]) -> None:
+    """Return once no more answers have come for a while: what was sent faster than it is handled waits in the daemon."""
+    before = -1
+    while len(accepted) > before:
+        before = len(accepted)
+        time.sleep(QUIET_SECONDS)
 
 
 def _collect(client: Client, accepted: set[str], is_over: threading.Event) -> None:
@@ -82,8 +91,7 @@ def _collect(client: Client, accepted: set[str], is_over: threading.Event) -> No
 
 def _remembered(folder: Path, accepted: set[str]) -> int:
     """Return how many of the accepted jobs are in the store on disk."""
-    (database,) = (folder / "state").glob("*.sqlite*3") if list((folder / "state").glob("*.sqlite*3")) else (None,)
-    path = database or next(path for path in (folder / "state").iterdir() if path.suffix in {".db", ".sqlite"})
+    path = folder / "state" / "jobs.sqlite"
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
         ids = {row[0] for row in connection.execute("SELECT id FROM jobs")}
     return len(ids & accepted)

@@ -34,8 +34,8 @@ class Running:
 
     def pids(self) -> list[int]:
         """Return the daemon's process and its workers."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return [self.pid, *map(int, children)]
+        threads = Path(f"/proc/{self.pid}/task").iterdir()
+        return [self.pid, *(int(child) for thread in threads for child in (thread / "children").read_text().split())]
 
     def peak_mb(self) -> float:
         """Return the highest resident memory that any process of the daemon has had, in MB."""

@@ -66,7 +66,8 @@ class Daemon:
         return self._process.pid
 
     def worker_pids(self) -> list[int]:
-        return list(map(int, Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()))
+        threads = Path(f"/proc/{self.pid}/task").iterdir()
+        return [int(child) for thread in threads for child in (thread / "children").read_text(encoding="ascii").split()]
 
     def kill(self) -> None:
         assert self._process is not None

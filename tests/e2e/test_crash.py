@@ -59,7 +59,9 @@ def test_a_killed_worker_costs_time_and_nothing_else(tmp_path: Path) -> None:
         client.wait_for("accepted")
         client.wait_for("progress")
     time.sleep(chance.uniform(0.0, 0.5))
-    for pid in daemon.worker_pids():
+    workers = daemon.worker_pids()
+    assert workers
+    for pid in workers:
         os.kill(pid, signal.SIGKILL)
     assert wait_until_over(daemon, ["job"]) == {"job": "done"}
     assert_each_delivered_once(daemon, ["job"])
