@@ -96,17 +96,19 @@ class Performance:
         self._font, self._score, self._part, self._check = font, score, part, check
         self._room, self._seat = room_of(brief), SEATS.get(part.name, Seat())
         self._zones = font.zones(part.program, is_drums=part.is_drums)
+        self._ranges = [(zone.keys, zone.velocities) for zone in self._zones]
         self._indices: dict[tuple[int, int], tuple[int, ...]] = {}
 
     def stem(self) -> Stem:
         """Return the part as audio."""
-        interleaved = np.zeros((self.frames + round(TAIL_S * self.rate_hz), 2), np.float32)
-        stereo = interleaved.T
+        stereo = np.zeros((2, self.frames + round(TAIL_S * self.rate_hz)), np.float32)
         for tone_key, notes in self._by_tone().items():
             self._play(stereo, tone_key, notes)
         if self._seat.send:
             add_room(stereo, self._room, self._seat.send, self.rate_hz, self._check)
-        return Stem(self._part.name, interleaved[: self.frames], self._tail(interleaved))
+        samples = np.empty((self.frames, 2), np.float32)
+        samples[:, 0], samples[:, 1] = stereo[:, : self.frames]
+        return Stem(self._part.name, samples, self._tail(stereo))
 
     def _played(self) -> Iterator[_Played]:
         """Yield the notes in order of time; those that would ring over the end are released there."""
@@ -132,7 +134,11 @@ class Performance:
 
     def _sounding(self, key: int, velocity: int) -> tuple[int, ...]:
         if (key, velocity) not in self._indices:
-            self._indices[key, velocity] = tuple(index for index, zone in enumerate(self._zones) if zone.plays(key, velocity))
+            self._indices[key, velocity] = tuple(
+                index
+                for index, (keys, velocities) in enumerate(self._ranges)
+                if keys[0] <= key <= keys[1] and velocities[0] <= velocity <= velocities[1]
+            )
         return self._indices[key, velocity]
 
     def _choked(self, tones: dict[_ToneKey, list[_Played]]) -> dict[_ToneKey, list[_Played]]:
@@ -165,14 +171,14 @@ class Performance:
         angle = (max(-0.9, min(0.9, pan)) + 1.0) * math.pi / 4.0
         return math.sqrt(2.0) * math.cos(angle), math.sqrt(2.0) * math.sin(angle)
 
-    def _tail(self, interleaved: Waveform) -> Waveform | None:
+    def _tail(self, stereo: Waveform) -> Waveform | None:
         """Return what rings on after the section, faded out at its end; None where it falls silent at once."""
-        floor = _TAIL_FLOOR * max(float(interleaved.max()), -float(interleaved.min()))
-        tail = interleaved[self.frames :]
+        floor = _TAIL_FLOOR * max(float(stereo.max()), -float(stereo.min()))
+        tail = stereo[:, self.frames :].T
         audible = np.flatnonzero(np.maximum(np.abs(tail[:, 0]), np.abs(tail[:, 1])) > floor)
         if not len(audible):
             return None
-        kept = tail[: audible[-1] + 1].copy()
+        kept = np.array(tail[: audible[-1] + 1], order="C")
         fade = min(len(kept), round(_FADE_S * self.rate_hz))
         kept[-fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, None]
         return kept

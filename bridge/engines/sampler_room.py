@@ -25,10 +25,11 @@ _BRIGHT_SHARE = 0.45
 """Highs die in this share of the time of the lows."""
 _EARLY_S = ((0.007, 0.011), (0.013, 0.017), (0.019, 0.023), (0.029, 0.031))
 """When the first echoes reach the left and the right ear."""
-
-
 _BLOCKS = 4
 """Transformed at once: the FFT then works on them side by side, in half the time."""
+_BLOCK_LENGTHS = 2
+"""Length of a block, in lengths of the response, at most."""
+_SEARCHED_FRAMES = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -69,24 +70,42 @@ def impulse_response(room: Room, sample_rate_hz: int) -> Waveform:
     return response.astype(np.float32)
 
 
+@lru_cache(maxsize=8)
+def _spectrum(room: Room, sample_rate_hz: int, size: int) -> NDArray[np.complex64]:
+    result: NDArray[np.complex64] = fft.rfft(impulse_response(room, sample_rate_hz), size)[:, None]
+    return result
+
+
 def add_room(stereo: Waveform, room: Room, send: float, sample_rate_hz: int, check: Callable[[], None]) -> None:
     """Add the room to a stereo part, (2, frames), in place; the part must end in silence as long as the room rings.
 
     Overlap-add of FFT blocks: time grows with the length, memory does not. `check` is called after each block.
     """
-    response = impulse_response(room, sample_rate_hz) * np.float32(room.wet * send)
-    size = fft.next_fast_len(3 * response.shape[1], real=True)
-    block = size - response.shape[1] + 1
-    spectrum = fft.rfft(response, size)[:, None]
-    carried = np.zeros((2, size - block), np.float32)
-    for start in range(0, stereo.shape[1], _BLOCKS * block):
+    rings = impulse_response(room, sample_rate_hz).shape[1] - 1
+    sounding = _sounding_frames(stereo)
+    turns = math.ceil(sounding / (_BLOCKS * _BLOCK_LENGTHS * rings))
+    size = fft.next_fast_len(math.ceil(sounding / max(1, turns * _BLOCKS)) + rings, real=True)
+    block = size - rings
+    spectrum = _spectrum(room, sample_rate_hz, size)
+    carried = np.zeros((2, rings), np.float32)
+    for start in range(0, sounding, _BLOCKS * block):
         part = stereo[:, start : start + _BLOCKS * block]
         dry = np.zeros((_BLOCKS, block), np.float32)
-        dry.ravel()[: part.shape[1]] = (part[0] + part[1]) * np.float32(0.5)
+        dry.ravel()[: part.shape[1]] = (part[0] + part[1]) * np.float32(0.5 * room.wet * send)
         wet = fft.irfft(fft.rfft(dry, size) * spectrum, size)
-        for index in range(math.ceil(part.shape[1] / block)):
-            wet[:, index, : size - block] += carried
-            carried = wet[:, index, block:]
-            span = part[:, index * block : (index + 1) * block]
-            span += wet[:, index, : span.shape[1]]
+        for index in range(_BLOCKS):
+            ahead, behind = stereo[:, start + index * block :][:, :block], wet[:, index]
+            behind[:, :rings] += carried
+            ahead += behind[:, : ahead.shape[1]]
+            carried = behind[:, block:]
         check()
+    last = stereo[:, math.ceil(sounding / (_BLOCKS * block)) * _BLOCKS * block :][:, :rings]
+    last += carried[:, : last.shape[1]]
+
+
+def _sounding_frames(stereo: Waveform) -> int:
+    """Return the length without the silence at the end."""
+    frames = stereo.shape[1]
+    while frames and not stereo[:, max(0, frames - _SEARCHED_FRAMES) : frames].any():
+        frames -= _SEARCHED_FRAMES
+    return max(0, frames)

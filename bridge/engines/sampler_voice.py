@@ -30,7 +30,8 @@ _FILTER_STEP_CENTS = 20.0
 """A moving filter is set anew when it has moved this far: finer steps are not heard."""
 _CENTS_MAX = 4800.0
 """No sample is played further from its own pitch than four octaves."""
-_PIECE_FRAMES = 1 << 18
+_PIECE_FRAMES = 1 << 14
+"""What is worked on at once stays in the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +42,20 @@ class Tone:
     """Pitched and filtered, without its volume envelope."""
     envelope: Waveform
     """The volume envelope of a key that is held, as long as the waveform."""
+    sounding: Waveform
+    """Both: the sound of a key that is held."""
     release: Waveform
     """How the level falls once the key is let go, from 1."""
 
     def add_to(self, stereo: Waveform, start: int, held: int, gains: tuple[float, float]) -> None:
         """Add a note to (2, frames): held for `held` frames from `start` on, then released; what lies past the end is lost."""
         held = min(held, len(self.waveform))
-        _mix(stereo, start, self.waveform[:held] * self.envelope[:held], gains)
-        rest = min(len(self.release), len(self.waveform) - held)
+        _mix(stereo, start, self.sounding[:held], gains)
+        rest = min(len(self.release), len(self.waveform) - held, stereo.shape[1] - start - held)
         if rest > 0:
-            released = self.release[:rest] * self.envelope[held - 1]
-            _mix(stereo, start + held, self.waveform[held : held + rest] * released, gains)
+            released = self.waveform[held : held + rest] * self.release[:rest]
+            level = float(self.envelope[held - 1])
+            _mix(stereo, start + held, released, (gains[0] * level, gains[1] * level))
 
 
 def _mix(stereo: Waveform, start: int, sound: Waveform, gains: tuple[float, float]) -> None:
@@ -75,7 +79,8 @@ def tone(zone: Zone, sample: Sample, key: int, velocity: int, frames: int, sampl
     if depth_db:
         waveform *= _decibels(depth_db * _triangle(zone.wobble, _seconds(len(waveform), sample_rate_hz)))
     release_s = min(volume.release, _CHOKE_S) if zone.exclusive_class else volume.release
-    return Tone(waveform, _volume(volume, len(waveform), sample_rate_hz), _release(release_s, sample_rate_hz))
+    envelope = _volume(volume, len(waveform), sample_rate_hz)
+    return Tone(waveform, envelope, waveform * envelope, _release(release_s, sample_rate_hz))
 
 
 def _seconds(frames: int, sample_rate_hz: int, every: int = 1, start: int = 0) -> NDArray[np.floating]:

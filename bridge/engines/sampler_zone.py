@@ -132,10 +132,6 @@ class Zone:
         active = tuple(modulator for modulator in modulators if modulator.amount)
         return cls(sample, keys, velocities, tuple(sorted(amounts.items())), active)
 
-    def plays(self, key: int, velocity: int) -> bool:
-        """Whether a note sounds this zone."""
-        return self.keys[0] <= key <= self.keys[1] and self.velocities[0] <= velocity <= self.velocities[1]
-
     @cached_property
     def _amounts(self) -> dict[int, int]:
         return dict(self.generators)
