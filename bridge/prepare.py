@@ -73,6 +73,10 @@ def prepare(
     return brief if old is None else _recalling(brief, request, old)
 
 
+REMEMBERED_CLIP_BYTES = 100_000
+"""Clips up to this size are remembered with their notes; a recording is too large for that."""
+_read_again = lru_cache(maxsize=64)(read_clip)
+"""A clip is often asked for again, with another prompt or another section; reading it is most of what preparing costs."""
 _understood = lru_cache(maxsize=256)(understand)
 """Bursts of requests repeat their prompt, and understanding one is most of what preparing costs."""
 
@@ -109,7 +113,9 @@ def _seed(request: Request, clips: Mapping[str, bytes], bpm: float | None, meter
     if request.clip is None:
         return None
     try:
-        return read_clip(clips[request.clip], bpm=bpm, meter=meter)
+        data = clips[request.clip]
+        read = _read_again if len(data) <= REMEMBERED_CLIP_BYTES else read_clip
+        return read(data, bpm=bpm, meter=meter)
     except ClipError as error:
         raise ClipError(f"clip {request.clip}: {error.text}", code=error.code, field="clip") from None
 
