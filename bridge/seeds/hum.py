@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bridge.errors import ClipError
+from bridge.music.notes import Note
 from bridge.music.score import Seed
 from bridge.music.tempo import Meter, TempoMap
 from bridge.seeds.hum_note import HeardNote
+from bridge.seeds.skyline import melody_line
 
 HEARD_KEPT = 16
 """Recordings whose notes are remembered: a request is read at the door and again where it is composed."""
-CLICK_FIT = 0.5
-"""Onsets that lie so well on the grid from the recording's own start were sung to a click."""
 UNSURE_TEMPO = 0.35
+SAME_TEMPO = 0.005
+"""Tempi that differ by less are one."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,7 @@ class _Heard:
     """What was heard in a recording, before any tempo is known."""
 
     notes: tuple[HeardNote, ...]
-    warnings: tuple[str, ...]
-    is_polyphonic: bool
+    are_several_voices: bool
 
 
 def read_hum(data: bytes, *, bpm: float | None = None, meter: Meter | None = None) -> Seed:
@@ -56,35 +57,24 @@ class _Bytes:
 
 @lru_cache(maxsize=HEARD_KEPT)
 def _heard(clip: _Bytes) -> _Heard:
-    import soxr  # noqa: PLC0415 - numpy, the networks and their runtime are needed for recordings alone
+    from bridge.seeds.hum_audio import read_recording  # noqa: PLC0415 - numpy and the networks, for recordings alone
+    from bridge.seeds.hum_hearing import hear  # noqa: PLC0415
 
-    from bridge.seeds.hum_audio import RATE_HZ, read_recording  # noqa: PLC0415
-    from bridge.seeds.hum_segmenting import segment  # noqa: PLC0415
-    from bridge.seeds.hum_tracking import TRACK_RATE_HZ, track_voice  # noqa: PLC0415
-
-    recording = read_recording(clip.data)
-    track = track_voice(soxr.resample(recording.samples, RATE_HZ, TRACK_RATE_HZ))
-    notes = segment(track)
-    if not notes:
-        raise ClipError("no melody found: I heard nothing with a pitch", code="no_notes")
-    return _Heard(tuple(notes), (), is_polyphonic=False)
+    notes, are_several = hear(read_recording(clip.data))
+    return _Heard(tuple(notes), are_several)
 
 
 def _seed(heard: _Heard, bpm: float | None, beats_per_bar: float) -> Seed:
     from bridge.seeds.hum_quantising import moved, place  # noqa: PLC0415
-    from bridge.seeds.hum_tempo import Pulse, find_pulse, grid_fit, pulse_at  # noqa: PLC0415
+    from bridge.seeds.hum_tempo import find_pulse, from_the_start, pulse_for  # noqa: PLC0415
 
-    pulse = find_pulse(heard.notes) if bpm is None else pulse_at(heard.notes, bpm)
-    is_to_click = bpm is not None and grid_fit(heard.notes, Pulse(bpm, 0.0, 1.0)) >= CLICK_FIT
-    if is_to_click and bpm is not None:
-        placed = place(heard.notes, Pulse(bpm, 0.0, pulse.confidence), beats_per_bar)
-    else:
-        placed = place(heard.notes, pulse, beats_per_bar)
+    pulse = find_pulse(heard.notes) if bpm is None else pulse_for(heard.notes, bpm)
+    clicked = None if bpm is None else from_the_start(heard.notes, bpm)
+    melody = _melody(heard, pulse.bpm)
+    placed = place(melody, clicked or pulse, beats_per_bar)
     first = placed.notes[0].start_beat
-    if not is_to_click:
+    if clicked is None or first < 0.0:
         placed = moved(placed, -math.floor(first))
-    elif first < 0.0:
-        placed = moved(placed, -first)
     end = max(note.end_beat for note in placed.notes)
     sure = sum(note.confidence * note.seconds for note in placed.heard) / sum(note.seconds for note in placed.heard)
     return Seed(
@@ -94,12 +84,31 @@ def _seed(heard: _Heard, bpm: float | None, beats_per_bar: float) -> Seed:
         likely_key=placed.key,
         confidence=round(sure * (0.5 + 0.5 * placed.fit), 3),
         start_seconds=tuple(note.start_seconds for note in placed.heard),
-        warnings=(*heard.warnings, *_told(bpm, pulse.bpm, pulse.confidence)),
+        warnings=(*_left_out(heard, melody), *_tempo_told(bpm, pulse.bpm, pulse.confidence)),
     )
 
 
-def _told(bpm: float | None, heard_bpm: float, confidence: float) -> tuple[str, ...]:
-    if bpm is not None:
+def _melody(heard: _Heard, bpm: float) -> Sequence[HeardNote]:
+    """Return the tune of several voices, or the only voice."""
+    if not heard.are_several_voices:
+        return heard.notes
+    by_place = {(note.start_seconds * bpm / 60.0, round(note.pitch)): note for note in heard.notes}
+    notes = [Note(start, note.seconds * bpm / 60.0, pitch) for (start, pitch), note in by_place.items()]
+    return [by_place[note.start_beat, note.pitch] for note in melody_line(sorted(notes))]
+
+
+def _left_out(heard: _Heard, melody: Sequence[HeardNote]) -> tuple[str, ...]:
+    if not heard.are_several_voices:
         return ()
+    return (f"several voices sound: {len(melody)} of {len(heard.notes)} notes are taken as the tune",)
+
+
+def _tempo_told(bpm: float | None, heard_bpm: float, confidence: float) -> tuple[str, ...]:
+    if bpm is not None:
+        return (
+            (f"the recording keeps {heard_bpm:.1f} BPM, not {bpm:g}: its notes are placed by its own beat",)
+            if abs(heard_bpm / bpm - 1.0) > SAME_TEMPO
+            else ()
+        )
     doubt = "; it is not steady, name bpm to be sure" if confidence < UNSURE_TEMPO else ""
     return (f"the tempo of the recording is heard as {heard_bpm:.1f} BPM (confidence {confidence:.2f}){doubt}",)

@@ -20,6 +20,10 @@ BPM_STEPS = 360
 """Tempi tried, evenly in the logarithm: 0.4 % apart, which the onsets of eight bars can tell."""
 USUAL_BPM, USUAL_OCTAVES = 105.0, 0.6
 """Where tempi of sung melodies lie, and how far from there in octaves (after Parncutt, Music Perception 11, 1994)."""
+CLICK_FIT = 0.5
+"""Onsets that lie so well (1 for exactly) on the half beats from the recording's own start were sung to a click."""
+CLEARLY = 1.5
+"""How much better a tempo must fit to be believed against the one that was named."""
 LEVELS = ((1.0, 1.0), (2.0, 0.9), (4.0, 0.35), (0.5, 0.25))
 """Pulses per beat, and how much an onset on that pulse says for the tempo."""
 
@@ -59,10 +63,17 @@ def pulse_at(notes: Sequence[HeardNote], bpm: float) -> Pulse:
     return Pulse(bpm, phase, float(np.clip(fit, 0.0, 1.0)) * few)
 
 
-def grid_fit(notes: Sequence[HeardNote], pulse: Pulse) -> float:
-    """Return how well onsets lie on the halves of given beats: 1 for all of them exactly, about 0 for none."""
+def pulse_for(notes: Sequence[HeardNote], bpm: float) -> Pulse:
+    """Return the beats at a tempo that is known to be meant, or those that are heard where the onsets clearly keep others."""
+    meant, heard = pulse_at(notes, bpm), find_pulse(notes)
+    return heard if heard.confidence > CLEARLY * meant.confidence + 0.1 else meant
+
+
+def from_the_start(notes: Sequence[HeardNote], bpm: float) -> Pulse | None:
+    """Return the beats of a tempo counted from the start of the recording, if it was sung to them, as to a DAW's click."""
     onsets, weights = _onsets(notes)
-    return float((weights * np.cos(4 * np.pi * (onsets - pulse.first_seconds) * pulse.bpm / 60.0)).sum())
+    fit = float((weights * np.cos(4 * np.pi * onsets * bpm / 60.0)).sum())
+    return Pulse(bpm, 0.0, fit) if fit >= CLICK_FIT else None
 
 
 def _onsets(notes: Sequence[HeardNote]) -> tuple[Curve, Curve]:

@@ -1,0 +1,125 @@
+"""What is heard in a recording: one voice, several, or no melody at all, and then what instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bridge.errors import ClipError
+from bridge.seeds.hum_audio import RATE_HZ, Recording
+from bridge.seeds.hum_note import HeardNote
+from bridge.seeds.hum_polyphony import transcribe
+from bridge.seeds.hum_segmenting import segment
+from bridge.seeds.hum_tracking import ENVELOPE_SECONDS, FRAME_SECONDS, TRACK_RATE_HZ, Track, track_voice
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SILENT_PEAK = 1e-3
+"""-60 dB of full scale."""
+UNEXPLAINED_FROM = 0.28
+"""So much of what sounds is no part of one voice: made-up hums stay below 0.1, a solo in a hall below 0.3, two voices above."""
+PARTIALS = frozenset({0, 12, 19, 24, 28, 31, 34, 36})
+"""Semitones from a tone to its first eight harmonics."""
+EXCERPTS, EXCERPT_SECONDS = 3, 5.0
+"""A long recording is judged by so much of it."""
+SPOKEN_FROM = 0.45
+SPEECH_VOICED_FROM = 0.4
+"""Less of speech is never voiced; of chords, which one pitch cannot follow, it is."""
+PITCHED_FROM = 0.3
+"""Drums and noise sound longer than this share of the time without any note."""
+DRUM_DB = 15.0
+"""Strokes stand out so far from what lies between them; noise does not."""
+
+
+def hear(recording: Recording) -> tuple[list[HeardNote], bool]:
+    """Return the notes in order of time and whether they are of several voices.
+
+    Raises ClipError (`no_notes`), saying what was heard, where there is no melody.
+    """
+    import soxr  # noqa: PLC0415 - only recordings need it
+
+    if recording.peak < SILENT_PEAK:
+        raise _no_melody("silence")
+    track = track_voice(soxr.resample(recording.samples, RATE_HZ, TRACK_RATE_HZ))
+    voice = segment(track)
+    if speech_likeness(voice, track) >= SPOKEN_FROM:
+        raise _no_melody("speech")
+    if unexplained(voice, recording) < UNEXPLAINED_FROM:
+        return voice, False
+    voices = transcribe(recording.samples)
+    for notes, are_several in ((voices, True), (voice, False)):
+        if _sounding_seconds(notes) >= PITCHED_FROM * _active_seconds(track):
+            return notes, are_several
+    raise _no_melody("drums" if _has_strokes(track) else "noise")
+
+
+def _no_melody(heard: str) -> ClipError:
+    return ClipError(f"no melody found: I heard {heard}; sing, hum, whistle or play one line", code="no_notes")
+
+
+def speech_likeness(voice: Sequence[HeardNote], track: Track) -> float:
+    """Return how much a voice speaks, below 0.15 for singing and from 0.5 on for speech.
+
+    Syllables are short, lie between the semitones, and slide.
+    """
+    if len(voice) < 3 or _sounding_seconds(voice) < SPEECH_VOICED_FROM * _active_seconds(track):
+        return 0.0
+    between = float(np.mean([abs(note.pitch - round(note.pitch)) for note in voice]))
+    short = float(np.median([note.seconds for note in voice]))
+    return 5.0 * (between - 0.05) + 5.0 * (0.2 - min(short, 0.3)) + 3.0 * (0.95 - _steadiness(voice, track))
+
+
+def _steadiness(voice: Sequence[HeardNote], track: Track) -> float:
+    """Return the share of what is voiced that stays within 0.8 semitones of its note."""
+    is_voiced = track.confidence >= 0.5
+    steady = 0
+    for note in voice:
+        span = slice(int(note.start_seconds / FRAME_SECONDS), int(note.end_seconds / FRAME_SECONDS))
+        steady += int((is_voiced[span] & (np.abs(track.tuned[span] - note.pitch) < 0.8)).sum())
+    return steady / max(1, int(is_voiced.sum()))
+
+
+def unexplained(voice: Sequence[HeardNote], recording: Recording) -> float:
+    """Return the share, 0…1, of the sounding tones that are neither those of one voice nor their harmonics; 1 for no tones."""
+    total, explained = 0.0, 0.0
+    for start_seconds, samples in _excerpts(recording):
+        for tone in transcribe(samples):
+            total += tone.seconds * tone.confidence
+            first, last = start_seconds + tone.start_seconds, start_seconds + tone.end_seconds
+            shared = sum(
+                max(0.0, min(last, note.end_seconds) - max(first, note.start_seconds))
+                for note in voice
+                if round(tone.pitch) - round(note.pitch) in PARTIALS
+            )
+            explained += min(tone.seconds, shared) * tone.confidence
+    return 1.0 - explained / total if total > 0.0 else 1.0
+
+
+def _excerpts(recording: Recording) -> list[tuple[float, NDArray[np.float32]]]:
+    """Return (start in seconds, samples) of what a recording is judged by."""
+    length = int(EXCERPT_SECONDS * RATE_HZ)
+    if len(recording.samples) <= EXCERPTS * length * 1.5:
+        return [(0.0, recording.samples)]
+    starts = np.linspace(0.05, 0.95, EXCERPTS) * (len(recording.samples) - length)
+    return [(start / RATE_HZ, recording.samples[start : start + length]) for start in starts.astype(int).tolist()]
+
+
+def _sounding_seconds(notes: Sequence[HeardNote]) -> float:
+    """Return how long any note sounds."""
+    covered, sounding_to = 0.0, 0.0
+    for note in sorted(notes):
+        covered += max(0.0, note.end_seconds - max(note.start_seconds, sounding_to))
+        sounding_to = max(sounding_to, note.end_seconds)
+    return covered
+
+
+def _active_seconds(track: Track) -> float:
+    return float((track.envelope_db > track.envelope_db.max() - 30.0).sum()) * ENVELOPE_SECONDS
+
+
+def _has_strokes(track: Track) -> bool:
+    loud, soft = np.percentile(track.envelope_db, (98, 40))
+    return bool(loud - soft >= DRUM_DB)
