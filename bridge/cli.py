@@ -24,6 +24,10 @@ COMMANDS = {
     "jobs": ("bridge.commands.jobs", "list the daemon's jobs"),
     "cancel": ("bridge.commands.jobs", "give a job up"),
     "report": ("bridge.commands.jobs", "show the report of a delivered job"),
+    "ardour-import": (
+        "bridge.commands.ardour_import",
+        "put a delivered take into a closed Ardour session, at its sample and tick",
+    ),
     "engines": ("bridge.commands.engines", "list the engines and whether they are ready"),
     "doctor": ("bridge.commands.doctor", "say what is missing on this machine and how to get it"),
 }

@@ -40,6 +40,7 @@ ROOMS = (
     "engines",
     "finish",
     "outbox",
+    "daws",
     "music",
 )
 

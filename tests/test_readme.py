@@ -20,7 +20,7 @@ def test_every_room_of_the_house_is_in_the_table() -> None:
 
 def test_every_command_in_the_readme_exists() -> None:
     blocks = re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    used = {name for block in blocks for name in re.findall(r"^stepbridge (\w+)", block, re.MULTILINE)}
+    used = {name for block in blocks for name in re.findall(r"^stepbridge ([\w-]+)", block, re.MULTILINE)}
     assert used <= set(COMMANDS)
     assert "serve" in used
 

@@ -48,6 +48,10 @@ class DeliveredTake:
         entry = self._entry(part)["tail"]
         return self._sound(part, entry) if entry else None
 
+    def file(self, entry: Mapping[str, Any]) -> Path:
+        """Return the path of a file that the manifest lists; raises DeliveryError where it is gone or was changed."""
+        return _checked_file(self.manifest_path, entry)
+
     def take(self) -> Take:
         """Return the whole take with its sound; raises DeliveryError as `samples` does."""
         return Take(

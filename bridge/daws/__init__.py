@@ -1,0 +1,1 @@
+"""Putting deliveries into the session files of DAWs that are closed."""
