@@ -83,8 +83,8 @@ def add_room(stereo: Waveform, room: Room, send: float, sample_rate_hz: int, che
     """
     rings = impulse_response(room, sample_rate_hz).shape[1] - 1
     sounding = _sounding_frames(stereo)
-    turns = math.ceil(sounding / (_BLOCKS * _BLOCK_LENGTHS * rings))
-    size = fft.next_fast_len(math.ceil(sounding / max(1, turns * _BLOCKS)) + rings, real=True)
+    turns = max(1, math.ceil(sounding / (_BLOCKS * _BLOCK_LENGTHS * rings)))
+    size = fft.next_fast_len(max(1, math.ceil(sounding / (turns * _BLOCKS))) + rings, real=True)
     block = size - rings
     spectrum = _spectrum(room, sample_rate_hz, size)
     carried = np.zeros((2, rings), np.float32)
@@ -105,7 +105,7 @@ def add_room(stereo: Waveform, room: Room, send: float, sample_rate_hz: int, che
 
 def _sounding_frames(stereo: Waveform) -> int:
     """Return the length without the silence at the end."""
-    frames = stereo.shape[1]
-    while frames and not stereo[:, max(0, frames - _SEARCHED_FRAMES) : frames].any():
+    frames = int(stereo.shape[1])
+    while frames > 0 and not stereo[:, max(0, frames - _SEARCHED_FRAMES) : frames].any():
         frames -= _SEARCHED_FRAMES
     return max(0, frames)
