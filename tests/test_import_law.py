@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-VALUES = {"config", "request", "brief", "style", "step", "job", "events", "log", "settle", "repaint", "transport"}
+VALUES = {"config", "request", "brief", "style", "step", "job", "events", "log", "settle", "repaint", "transport", "threads"}
 MAKERS = {"seeds", "composers", "engines", "finish", "outbox"}
 LAW = {
     "errors": set(),

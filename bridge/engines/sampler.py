@@ -10,28 +10,21 @@ soundfile do the work, which the daemon needs anyway: nothing to compile on any 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from threading import Event
 
 from bridge.brief import Brief
 from bridge.engines.engine import Capabilities
 from bridge.engines.sampler_part import Performance
 from bridge.engines.sampler_soundfont import SoundFont, opened, version
-from bridge.errors import CancelledError, EngineError
+from bridge.errors import EngineError
 from bridge.music.notes import Part
 from bridge.music.score import Score
 from bridge.music.take import Stem, Take
 from bridge.step import Step
+from bridge.threads import Check, processors, side_by_side
 
 PACKAGED_SOUNDFONT = Path(__file__).parent.parent / "soundfonts" / "FluidR3Mono_GM.sf3"
 SAMPLE_RATES_HZ = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
-_STEP_S = 0.1
-"""How often the musician may give up."""
-Play = Callable[[Part, Callable[[], None]], Stem]
-"""Plays a part; calls its second argument between pieces of work."""
 
 
 class SamplerEngine:
@@ -41,9 +34,9 @@ class SamplerEngine:
     version = "1"
 
     def __init__(self, soundfont: Path | None = None, threads: int = 1) -> None:
-        """Play `soundfont` (None: the one packaged), at most `threads` parts at a time."""
+        """Play `soundfont` (None: the one packaged), `threads` parts at a time, or more where there are processors for it."""
         self.soundfont = soundfont or PACKAGED_SOUNDFONT
-        self.threads = threads
+        self.threads = max(threads, processors())
 
     def capabilities(self) -> Capabilities:
         """Return what it can do; not ready where the SoundFont is missing or damaged."""
@@ -64,11 +57,11 @@ class SamplerEngine:
         """Return one stereo stem a part, as long as the section, and its tail; raises EngineError, CancelledError."""
         font = self._font()
 
-        def play(part: Part, check: Callable[[], None]) -> Stem:
+        def play(part: Part, check: Check) -> Stem:
             return Performance(font, score, brief, part, check).stem()
 
         parts = score.parts
-        stems = _in_turn(parts, play, step) if self.threads == 1 else _at_once(parts, play, step, self.threads)
+        stems = side_by_side(play, parts, lambda done: step("perform", done, len(parts)), self.threads)
         return Take(
             score,
             tuple(stems),
@@ -76,41 +69,3 @@ class SamplerEngine:
             engine={"name": self.name, "version": self.version, "soundfont": self.soundfont.name},
             random_seed=brief.random_seed,
         )
-
-
-def _in_turn(parts: tuple[Part, ...], play: Play, step: Step) -> list[Stem]:
-    stems: list[Stem] = []
-    asked = time.monotonic()
-
-    def check() -> None:
-        nonlocal asked
-        if time.monotonic() - asked >= _STEP_S:
-            asked = time.monotonic()
-            step("perform", len(stems), len(parts))
-
-    for part in parts:
-        step("perform", len(stems), len(parts))
-        stems.append(play(part, check))
-    return stems
-
-
-def _at_once(parts: tuple[Part, ...], play: Play, step: Step, threads: int) -> list[Stem]:
-    """Play the parts in threads; `step` is called on the caller's thread alone, as its receiver may expect."""
-    is_over = Event()
-
-    def check() -> None:
-        if is_over.is_set():
-            raise CancelledError
-
-    with ThreadPoolExecutor(min(threads, len(parts)) or 1, "sampler") as pool:
-        futures = [pool.submit(play, part, check) for part in parts]
-        waiting: set[Future[Stem]] = set(futures)
-        try:
-            while waiting:
-                done, waiting = wait(waiting, _STEP_S, FIRST_EXCEPTION)
-                for future in done:
-                    future.result()
-                step("perform", len(parts) - len(waiting), len(parts))
-        finally:
-            is_over.set()
-    return [future.result() for future in futures]

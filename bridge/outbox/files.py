@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import bridge
 from bridge.brief import Brief
@@ -18,13 +19,15 @@ from bridge.music.take import Stem, Take
 from bridge.outbox.dawproject import About, dawproject_bytes
 from bridge.outbox.manifest import DEFAULT_PROJECT, OVERVIEW_NAME, REPORT_NAME, SESSION_NAME, AudioFile, Files, Levels
 from bridge.outbox.names import job_digest
+from bridge.outbox.report import report_markdown
 from bridge.step import Step
+from bridge.threads import Check, processors, side_by_side
 
 if TYPE_CHECKING:
     from bridge.music.take import Samples
 
-PICTURE_SHARE = 0.5
-"""What part of the work the pictures are, measured on 8 bars in WAV."""
+AUDIO_SHARE = 0.5
+"""What part of the work the audio files are, measured on 8 bars in WAV."""
 
 
 def write_files(
@@ -36,17 +39,27 @@ def write_files(
     """
     sounds = [*take.stems, *([take.mix] if take.mix else [])]
     progress = _Progress(step, _frames(sounds) * len(job.request.formats))
-    audio = _AudioWriter(folder, take.sample_rate_hz, job, progress.told)
+    audio = _AudioWriter(folder, take.sample_rate_hz, job, progress.heard)
     tags = _tags(take, job, brief, variation)
-    for stem in sounds:
+
+    def write(stem: Stem | None, check: Check) -> None:
+        if stem is None:
+            _write_overview(folder, take, job)
+            return
         lufs, true_peak_db = levels.get(stem.part, (None, None))
         title = f"{take.score.section.name} {stem.part}"
-        audio.write(stem, replace(tags, title=title, is_tonal=stem.part != "drums", lufs=lufs, true_peak_db=true_peak_db))
-    files = Files(audio.files, audio.tails, _write_midi(folder, take))
+        stem_tags = replace(tags, title=title, is_tonal=stem.part != "drums", lufs=lufs, true_peak_db=true_peak_db)
+        audio.write(stem, stem_tags, check)
+
+    side_by_side(write, [None, *sounds], progress.tell, processors())
+    names = [stem.part for stem in sounds]
+    tails = {name: audio.tails[name] for name in names if name in audio.tails}
+    files = Files({name: audio.files[name] for name in names}, tails, _write_midi(folder, take))
     _write_session(folder, take, job, brief, files)
-    progress.told(0)  # a chance to give up before the slowest step
-    _write_pages(folder, take, job, brief, files, variation=variation, levels=levels, warnings=audio.warnings)
-    return files, tuple(dict.fromkeys((*job.warnings, *brief.warnings, *take.warnings, *audio.warnings)))
+    told = tuple(dict.fromkeys(audio.warnings))
+    report = report_markdown(take, job, brief, files, variation=variation, levels=levels, warnings=told)
+    (folder / REPORT_NAME).write_text(report, encoding="utf-8")
+    return files, tuple(dict.fromkeys((*job.warnings, *brief.warnings, *take.warnings, *told)))
 
 
 def _write_midi(folder: Path, take: Take) -> dict[str, str]:
@@ -66,12 +79,10 @@ def _write_session(folder: Path, take: Take, job: Job, brief: Brief, files: File
     (folder / SESSION_NAME).write_bytes(dawproject_bytes(take, first, about))
 
 
-def _write_pages(folder: Path, take: Take, job: Job, brief: Brief, files: Files, **told: Any) -> None:  # noqa: ANN401 - for the report
+def _write_overview(folder: Path, take: Take, job: Job) -> None:
     from bridge.outbox.pictures import overview_png  # noqa: PLC0415 - drawing is needed only here
-    from bridge.outbox.report import report_markdown  # noqa: PLC0415
 
     (folder / OVERVIEW_NAME).write_bytes(overview_png(take, title=_title(take, job)))
-    (folder / REPORT_NAME).write_text(report_markdown(take, job, brief, files, **told), encoding="utf-8")
 
 
 def _title(take: Take, job: Job) -> str:
@@ -106,34 +117,46 @@ class _Progress:
     step: Step
     frames: int
     done: int = 0
+    _lock: Lock = field(default_factory=Lock)
 
-    def told(self, frames: int) -> None:
-        self.done += frames
-        share = min(self.done / max(self.frames, 1), 1.0) * (1.0 - PICTURE_SHARE)
+    def heard(self, frames: int) -> None:
+        """Take note of frames written, on any thread."""
+        with self._lock:
+            self.done += frames
+
+    def tell(self, _files: int) -> None:
+        """Tell on the caller's thread."""
+        share = min(self.done / max(self.frames, 1), 1.0) * AUDIO_SHARE
         self.step("deliver", round(1000 * share), 1000)
 
 
 @dataclass
 class _AudioWriter:
-    """Writes stems in every format asked for."""
+    """Writes stems in every format asked for, several at a time."""
 
     folder: Path
     sample_rate_hz: int
     job: Job
-    told: Callable[[int], None]
+    heard: Callable[[int], None]
+    """Hears, on any thread, of frames written."""
     files: dict[str, tuple[AudioFile, ...]] = field(default_factory=dict)
     tails: dict[str, AudioFile] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
-    def write(self, stem: Stem, tags: Tags) -> None:
+    def write(self, stem: Stem, tags: Tags, check: Check) -> None:
         """Write a stem, and its tail in the first format."""
         formats = tuple(dict.fromkeys(self.job.request.formats))
-        self.files[stem.part] = tuple(self._file(f"{stem.part}.{name}", stem.samples, name, tags) for name in formats)
+        self.files[stem.part] = tuple(self._file(f"{stem.part}.{name}", stem.samples, name, tags, check) for name in formats)
         if stem.tail is not None and len(stem.tail):
             tail_tags = replace(tags, title=f"{tags.title} tail", is_tail=True, lufs=None, true_peak_db=None)
-            self.tails[stem.part] = self._file(f"{stem.part}.tail.{formats[0]}", stem.tail, formats[0], tail_tags)
+            name = f"{stem.part}.tail.{formats[0]}"
+            self.tails[stem.part] = self._file(name, stem.tail, formats[0], tail_tags, check)
 
-    def _file(self, name: str, samples: Samples, file_format: str, tags: Tags) -> AudioFile:
+    def _file(self, name: str, samples: Samples, file_format: str, tags: Tags, check: Check) -> AudioFile:
+        def told(frames: int) -> None:
+            self.heard(frames)
+            check()
+
         self.warnings += write_audio(
             self.folder / name,
             samples,
@@ -141,7 +164,7 @@ class _AudioWriter:
             file_format=file_format,
             bit_depth=self.job.request.bit_depth,
             tags=tags,
-            told=self.told,
+            told=told,
         )
         rate_hz = file_rate_hz(file_format, self.sample_rate_hz)
         return AudioFile(name, file_format, rate_hz, round(len(samples) * rate_hz / self.sample_rate_hz))

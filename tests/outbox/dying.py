@@ -40,7 +40,7 @@ def child(outbox: Path, how: str, when: str) -> None:
 
 
 def main() -> None:
-    files._write_pages = takes.plain_pages
+    files._write_overview = takes.plain_overview
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
