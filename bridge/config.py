@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from bridge.errors import ConfigError
-from bridge.request import Value
+from bridge.errors import ConfigError, RequestError
+from bridge.request import Value, check_id
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -49,11 +49,41 @@ class FoldersConfig(Value):
     state: Path = HOME / "state"
 
 
+def _switch(text: str) -> str:
+    kind, _, number = text.partition(" ")
+    if text and not (kind in {"cc", "note"} and number in _MIDI_NUMBERS):
+        raise ValueError('is written like "cc 64" or "note 36", numbers 0 to 127; "" is none')
+    return text
+
+
+def _clip_id(text: str) -> str:
+    try:
+        return check_id(text, "clip")
+    except RequestError as error:
+        raise ValueError(error.text) from None
+
+
+_MIDI_NUMBERS = frozenset(map(str, range(128)))
+Switch = Annotated[str, AfterValidator(_switch)]
+"""A controller or key that is a foot switch."""
+
+
 class MidiConfig(Value):
     """The MIDI port that takes what is played."""
 
     port: str = "stepbridge"
     """Name of the virtual port; "" opens none."""
+    clip: Annotated[str, AfterValidator(_clip_id)] = "live"
+    """Id of the clip that a foot switch records."""
+    record_by: Switch = ""
+    """Begins a recording, and ends one."""
+    start_by: Switch = ""
+    stop_by: Switch = ""
+    rolling_bars: Annotated[int, Field(ge=0, le=64)] = 8
+    """How much of what was just played makes a clip without a recording; 0: none."""
+    quantise: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    """How far note starts are drawn to the grid: 0 not at all, 1 onto it."""
+    grid_beats: Annotated[float, Field(ge=1 / 64, le=4.0)] = 0.25
 
 
 class MixConfig(Value):

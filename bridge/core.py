@@ -23,7 +23,7 @@ from bridge.jobs.store import Store
 from bridge.jobs.workers import RUNNER, Workers
 from bridge.prepare import clip_notes, prepare
 from bridge.request import Request, check_id
-from bridge.transport import told
+from bridge.transport import TransportLog
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,7 @@ class Core:
         self.bus = Bus()
         self._config = config
         self._runner = runner
-        self._transport = Transport()
-        self._transport_lock = threading.Lock()
+        self._transport = TransportLog()
         self._over = threading.Condition()
         self._unsubscribe = self.bus.subscribe(self._listen)
         self._parts: tuple[StateLock, Store, Workers] | None = None
@@ -184,13 +183,20 @@ class Core:
 
     def set_transport(self, fields: Mapping[str, Any]) -> None:
         """Take note of what the DAW is doing now; raises RequestError naming the field."""
-        with self._transport_lock:
-            self._transport = told(self._transport, fields)
+        self._transport.tell(fields)
+
+    def follow(self, fields: Mapping[str, Any]) -> None:
+        """Take note of what the DAW's MIDI clock shows; what the DAW said itself in the last seconds stays."""
+        self._transport.follow(fields)
+
+    def position_beats(self, seconds: float) -> float | None:
+        """Return where the DAW is at a moment of time.monotonic, by its own word; None where that is unknown or it stands."""
+        return self._transport.position_beats(seconds)
 
     @property
     def transport(self) -> Transport:
         """What the DAW last said: the default of requests that come now."""
-        return self._transport
+        return self._transport.now
 
     def engines(self) -> list[Capabilities]:
         """Return what each engine can do here and now; none is known before the workers are up."""
@@ -234,7 +240,7 @@ class Core:
         job = Job(
             id=order.id or secrets.token_hex(8),
             request=request,
-            transport=self._transport,
+            transport=self._transport.now,
             random_seed=secrets.randbelow(2**31) if request.random_seed is None else request.random_seed,
             parent=self._parent(request),
             reply_to=order.reply_to,

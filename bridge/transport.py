@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -12,6 +15,9 @@ from bridge.job import Transport
 from bridge.music.key import Key
 from bridge.music.tempo import BPM_MAX, BPM_MIN, Meter
 from bridge.request import Float, Value, refusal
+
+DAW_PREVAILS_SECONDS = 5.0
+"""How long what the DAW says itself outweighs what its MIDI clock shows, field by field."""
 
 
 class TransportFields(Value):
@@ -51,3 +57,34 @@ def told(before: Transport, fields: Mapping[str, Any]) -> Transport:
     if "playing" in said:
         said["is_playing"] = said.pop("playing")
     return replace(before, **said)
+
+
+class TransportLog:
+    """What the DAW is doing, by its own word and by its clock, and when it said so. Thread-safe."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.now = Transport()
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._said: dict[str, float] = {}
+        """Field → when the DAW itself last said it."""
+
+    def tell(self, fields: Mapping[str, Any]) -> None:
+        """Take the DAW's word; raises RequestError naming the field."""
+        with self._lock:
+            self.now = told(self.now, fields)
+            self._said.update(dict.fromkeys(fields, self._clock()))
+
+    def follow(self, fields: Mapping[str, Any]) -> None:
+        """Take what a MIDI clock shows, except of fields about which the DAW itself has just said something."""
+        with self._lock:
+            latest = self._clock() - DAW_PREVAILS_SECONDS
+            self.now = told(self.now, {name: fields[name] for name in fields if self._said.get(name, -math.inf) < latest})
+
+    def position_beats(self, seconds: float) -> float | None:
+        """Return where the DAW is at a moment of the clock, by its own word; None where it does not play or did not say."""
+        with self._lock:
+            now, said = self.now, self._said.get("position_beats")
+        if not now.is_playing or said is None or now.position_beats is None or now.bpm is None:
+            return None
+        return now.position_beats + (seconds - said) * now.bpm / 60.0

@@ -1,60 +1,53 @@
-"""A MIDI port of our own: what is played into it between `record` and `stop_recording` becomes a clip."""
+"""A MIDI port of our own: what is played into it becomes a clip, and its clock is followed.
+
+The MIDI system calls back on a thread of its own, which must not wait: messages go to a queue, and one thread of ours
+does all the rest. It sleeps while nothing comes in.
+"""
 
 from __future__ import annotations
 
 import logging
-import math
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
 
 from bridge.config import Config
 from bridge.errors import BridgeError, ClipError
-from bridge.music.clip import write_clip
-from bridge.music.notes import Note
-from bridge.music.tempo import DEFAULT_BPM, Meter, TempoMap
+from bridge.frontends.midi_live import Live
 
 if TYPE_CHECKING:
     from bridge.core import Core
 
 log = logging.getLogger(__name__)
 
-NOTE_OFF, NOTE_ON = 0x80, 0x90
-EVENTS_MAX = 100_000
 CLIENT = "stepbridge"
-SHORTEST_BEATS = 1 / 64
+ANSWER_SECONDS = 20.0
+DRIFT_SECONDS = 1.0
+"""The MIDI system's measure of time is believed unless it is this far from ours, as after the machine has slept."""
 
-
-class Played(NamedTuple):
-    """A note message, as it came."""
-
-    seconds: float
-    """Since the recording began."""
-    pitch: int
-    velocity: int
-    """0: the key is released."""
+Errand = Callable[[float], Any]
+"""Something to be done on the port's thread, told the time."""
 
 
 class MidiPort:
     """Takes notes from the virtual port named by `midi.port`; without a MIDI system, or with no name, it only says so."""
 
     def __init__(self, core: Core, config: Config) -> None:
-        self._core = core
         self._name = config.midi.port
+        self._live = Live(core, config.midi)
         self._port: Any = None
-        self._lock = threading.Lock()
-        self._clip_id = ""
-        self._played: list[Played] = []
-        self._began = 0.0
-        self._runs = False
-        """Whether the DAW was playing when the recording began."""
-        self._clock = 0.0
-        """Seconds of all messages so far, by the MIDI system's own measure."""
-        self._offset = 0.0
-        """From that clock to seconds since the recording began."""
+        self._opening = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._queue: SimpleQueue[tuple[Errand, float] | None] = SimpleQueue()
+        self._midi_seconds = 0.0
+        """Of all messages so far, by the MIDI system's own measure."""
+        self._offset: float | None = None
+        """From that measure to time.monotonic."""
 
     def start(self) -> None:
         """Open the port where there is a MIDI system; a daemon without one runs all the same."""
@@ -65,81 +58,81 @@ class MidiPort:
                 log.info("%s", error.text)
 
     def stop(self) -> None:
-        """Close the port."""
-        if self._port is not None:
+        """Close the port and end its thread."""
+        with self._opening:
+            if self._port is None or self._thread is None:
+                return
             self._port.cancel_callback()
             self._port.close_port()
             self._port.delete()
-            self._port = None
+            self._queue.put(None)
+            self._thread.join()
+            self._port = self._thread = None
 
     def record(self, clip_id: str) -> None:
         """Begin to take notes; one that runs already is begun anew. Raises BridgeError `no_midi_port`."""
-        if self._port is None:
-            self._open()
-        with self._lock:
-            self._clip_id, self._played, self._began = clip_id, [], time.monotonic()
-            self._runs = bool(self._core.transport.is_playing)
+        self._open()
+        self._ask(lambda seconds: self._live.record(clip_id, seconds))
 
     def stop_recording(self, clip_id: str) -> int:
-        """Keep what was played as this clip and return its number of notes; raises ClipError where nothing was."""
-        with self._lock:
-            if self._clip_id != clip_id:
-                raise ClipError(
-                    f"clip {clip_id}: is not being recorded; start with /stepbridge/clip/record", code="not_recording"
-                )
-            seconds = time.monotonic() - self._began
-            played, self._clip_id, self._played = self._played, "", []
-        transport = self._core.transport
-        tempo = TempoMap.constant(transport.bpm or DEFAULT_BPM)
-        notes = played_notes(played, seconds, tempo, keeps_start=self._runs)
-        if not notes:
-            raise ClipError(f"clip {clip_id}: no note came in at the MIDI port {self._name}", code="bad_clip")
-        bar_beats = Meter.parse(transport.meter or "4/4").beats_per_bar
-        bars = math.ceil(max(note.end_beat for note in notes) / bar_beats - 1e-6)
-        return self._core.keep_clip(clip_id, write_clip(notes, bars * bar_beats))
+        """Keep what was recorded, or else what was just played, as this clip and return its number of notes.
+
+        Raises ClipError: `not_recording` or, where nothing was played into a recording, `bad_clip`.
+        """
+        if self._port is None:
+            raise ClipError(f"clip {clip_id}: is not being recorded; no MIDI port is open", code="not_recording")
+        notes: int = self._ask(lambda seconds: self._live.stop_recording(clip_id, seconds))
+        return notes
 
     def _open(self) -> None:
         if not self._name:
             raise BridgeError("midi.port: no port is named in config.yaml; name one to record from it", code="no_midi_port")
-        self._port = _opened(self._name)
-        self._port.set_callback(self._hear)
+        with self._opening:
+            if self._port is not None:
+                return
+            self._port = _opened(self._name)
+            self._thread = threading.Thread(target=self._work, name="midi port", daemon=True)
+            self._thread.start()
+            # Nothing is ignored: rtmidi would leave the time before an ignored message out of its sum.
+            self._port.ignore_types(sysex=False, timing=False, active_sense=False)
+            self._port.set_callback(self._hear)
         log.info("MIDI is taken at the port %s", self._name)
 
     def _hear(self, event: tuple[list[int], float], _data: object = None) -> None:
-        """Note a message; its own time since the one before is more exact than the time of this call."""
+        """Queue a message; its own time since the one before is more exact than the time of this call."""
         message, since_before = event
-        kind = message[0] & 0xF0
-        with self._lock:
-            self._clock += since_before
-            if not self._clip_id or kind not in {NOTE_OFF, NOTE_ON} or len(self._played) >= EVENTS_MAX:
-                return
-            if not self._played:
-                self._offset = time.monotonic() - self._began - self._clock
-            self._played.append(Played(self._clock + self._offset, message[1], message[2] if kind == NOTE_ON else 0))
+        now = time.monotonic()
+        self._midi_seconds += since_before
+        if self._offset is None or abs(now - self._offset - self._midi_seconds) > DRIFT_SECONDS:
+            self._offset = now - self._midi_seconds
+        self._queue.put((lambda seconds: self._live.hear(message, seconds), self._midi_seconds + self._offset))
 
+    def _ask(self, errand: Errand) -> Any:  # noqa: ANN401 - what the errand gives
+        """Have something done after all that has come in so far, and return what it gives; raises what it raises."""
+        answer: Future[Any] = Future()
 
-def played_notes(played: Iterable[Played], end_seconds: float, tempo: TempoMap, *, keeps_start: bool) -> tuple[Note, ...]:
-    """Return the notes in beats; a key still held rings to the end.
+        def answered(seconds: float) -> None:
+            try:
+                answer.set_result(errand(seconds))
+            except BaseException as error:  # noqa: BLE001 - goes to who asked
+                answer.set_exception(error)
 
-    Beat 0 is where the recording began if `keeps_start` (the DAW was running and the bar line counts), else the first note.
-    """
-    struck: dict[int, Played] = {}
-    notes: list[tuple[Played, float]] = []
-    for message in (*played, *(Played(end_seconds, pitch, 0) for pitch in range(128))):
-        before = struck.pop(message.pitch, None)
-        if before is not None:
-            notes.append((before, message.seconds))
-        if message.velocity:
-            struck[message.pitch] = message
-    notes.sort()
-    start = 0.0 if keeps_start or not notes else notes[0][0].seconds
-    return tuple(_note(on, off, start, tempo) for on, off in notes)
+        self._queue.put((answered, time.monotonic()))
+        return answer.result(ANSWER_SECONDS)
 
-
-def _note(on: Played, off_seconds: float, start_seconds: float, tempo: TempoMap) -> Note:
-    beat = max(0.0, tempo.beat(on.seconds - start_seconds))
-    length = max(SHORTEST_BEATS, tempo.beat(off_seconds - start_seconds) - beat)
-    return Note(beat, length, on.pitch, on.velocity)
+    def _work(self) -> None:
+        """Do what is queued until the port is closed."""
+        while True:
+            try:
+                item = self._queue.get(timeout=self._live.patience_seconds)
+                if item is None:
+                    return
+                errand, seconds = item
+                errand(seconds)
+            except Empty:
+                self._live.notice_silence(time.monotonic())
+            except Exception:
+                log.exception("a MIDI message failed")
 
 
 def _opened(name: str) -> Any:  # noqa: ANN401 - rtmidi.MidiIn, which comes without types

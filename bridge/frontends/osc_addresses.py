@@ -50,7 +50,11 @@ ADDRESSES = tuple(
         ),
         ("clip/end", "`clip_id`", "`/stepbridge/clip/ok clip_id n_notes`, or `/stepbridge/error clip_id missing indices`"),
         ("clip/record", "`clip_id`", "starts taking notes from the MIDI port"),
-        ("clip/stop", "`clip_id`", "ends it: `/stepbridge/clip/ok`"),
+        (
+            "clip/stop",
+            "`clip_id`",
+            "ends it: `/stepbridge/clip/ok`; without a recording it takes what was just played (`midi.rolling_bars` at most)",
+        ),
         (
             "transport",
             "pairs `bpm meter position_beats playing key`",

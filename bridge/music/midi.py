@@ -5,8 +5,8 @@ Type 0 and 1 are read, with any division. Type 2 is refused: its patterns share 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from bridge.errors import ClipError
@@ -71,6 +71,8 @@ class SmfTrack:
     ticks: tuple[TickNote, ...]
     """The notes in ticks, in order of time."""
     clock: Clock
+    played: Mapping[tuple[int, int], float] = field(default_factory=dict)
+    """(tick, pitch) → second, from the start, at which a musician played the note; only clips of ours say it."""
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
@@ -239,7 +241,7 @@ def _is_mpe(track: Track, channels: list[int]) -> bool:
 
 def _instrument(track: Track, name: str, channels: list[int], clock: Clock) -> SmfTrack:
     ticks = tuple(note for note in track.notes if note.channel in channels)
-    return SmfTrack(name, channels[0], _program(track, channels[0], ticks[0].start_tick), ticks, clock)
+    return SmfTrack(name, channels[0], _program(track, channels[0], ticks[0].start_tick), ticks, clock, track.played)
 
 
 def _program(track: Track, channel: int | None, first_tick: int) -> int | None:

@@ -6,12 +6,14 @@ Source: MIDI Manufacturers Association, "Standard MIDI Files 1.0" (RP-001). All 
 from __future__ import annotations
 
 import contextlib
+import math
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bridge.errors import ClipError
+from bridge.music.clip import PLAYED, PLAYED_MARK
 
 BYTES_MAX = 8_000_000
 TRACKS_MAX = 1_000
@@ -64,6 +66,8 @@ class Track:
     keys: list[tuple[int, int, int]] = field(default_factory=list)
     """(tick, sharps, or flats below 0, 1 for minor)."""
     markers: list[tuple[int, str]] = field(default_factory=list)
+    played: dict[tuple[int, int], float] = field(default_factory=dict)
+    """(tick, pitch) → second at which the note was played, where a clip of ours says it."""
     end_tick: int = 0
     hanging: int = 0
     """Notes without an end of their own: they were ended with the track."""
@@ -239,7 +243,9 @@ class _TrackReader:
             raise IndexError
         if kind == 0x2F:
             return len(self.chunk)
-        if kind in _META_READERS:
+        if kind == 0x7F:
+            _read_played(self.track, self.tick, self.chunk[position:end])
+        elif kind in _META_READERS:
             self._spend_mark()
             _META_READERS[kind](self.track, self.tick, self.chunk[position:end])
         return end
@@ -278,6 +284,14 @@ def _read_meter(track: Track, tick: int, body: bytes) -> None:
 def _read_key(track: Track, tick: int, body: bytes) -> None:
     if len(body) >= 2:
         track.keys.append((tick, body[0] - (body[0] & 0x80) * 2, body[1]))
+
+
+def _read_played(track: Track, tick: int, body: bytes) -> None:
+    """Read when a note was played, if that is what this sequencer-specific event says."""
+    if len(body) == PLAYED.size and body.startswith(PLAYED_MARK):
+        _, pitch, seconds = PLAYED.unpack(body)
+        if math.isfinite(seconds):
+            track.played[tick, pitch] = seconds
 
 
 _META_READERS = {

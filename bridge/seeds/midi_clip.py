@@ -59,9 +59,16 @@ def read_seed(data: bytes) -> Seed:
         meter=meter,
         key=smf.key,
         likely_key=_likely_key(notes, smf.key, beats_per_bar),
-        start_seconds=tuple((smf.tempo or TempoMap()).seconds(note.start_beat) for note in notes),
+        start_seconds=_start_seconds(smf, track, notes),
         warnings=(*smf.warnings, *tempo_warnings, *meter_warnings, *_left_out(smf, track, notes)),
     )
+
+
+def _start_seconds(smf: Smf, track: SmfTrack, notes: Sequence[Note]) -> tuple[float, ...]:
+    """Return when the notes were played: as the clip says where it was taken at our MIDI port, else by its tempo."""
+    tempo = smf.tempo or TempoMap()
+    played = {(track.clock.beat(tick), pitch): seconds for (tick, pitch), seconds in track.played.items()}
+    return tuple(played.get((note.start_beat, note.pitch), tempo.seconds(note.start_beat)) for note in notes)
 
 
 def read_part(data: bytes, name: str) -> Part:

@@ -58,6 +58,12 @@ class OscCore(SmallCore):
     def set_transport(self, fields: Any) -> None:
         self.transport = told(self.transport, fields)
 
+    def follow(self, fields: Any) -> None:
+        self.transport = told(self.transport, fields)
+
+    def position_beats(self, seconds: float) -> float | None:
+        """Nobody says a position to this core."""
+
     def notes(self, clip_id: str) -> list[tuple[float, float, int, int]]:
         """Return (start beat, length in beats, pitch, velocity) of a kept clip, as mido reads it."""
         file = mido.MidiFile(file=io.BytesIO(self.clips[clip_id]))
