@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,16 +25,21 @@ from bridge.prepare import prepare
 from bridge.repaint import splice_score, window_beats
 from bridge.request import Request
 from bridge.seeds.prompt_meaning import understand_fully
-from bridge.step import Step
+from bridge.step import Step, ignore
 
 STAGE_SHARES = {"compose": 0.15, "perform": 0.4, "finish": 0.15, "deliver": 0.3}
 """What part of the work each stage is, as measured on 8 bars with the sampler."""
 
 
 def warm(config: Config) -> None:
-    """Load what the first job would otherwise wait for."""
-    composers.load(config.composer)
-    engines.load(config.engine, config.soundfont, config.threads)
+    """Make a bar of music that nobody hears, so that the first job finds everything loaded; raises BridgeError."""
+    job = Job("warm-up", Request(bars=1), random_seed=1, created=time.time())
+    outbox = config.folders.state / "warm-up"
+    folders = config.folders.model_copy(update={"outbox": outbox})
+    try:
+        run(job, {}, config.model_copy(update={"folders": folders}), ignore, lambda _variation, _path: None, lambda _text: None)
+    finally:
+        shutil.rmtree(outbox, ignore_errors=True)
 
 
 def capabilities(config: Config) -> list[Capabilities]:

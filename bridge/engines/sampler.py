@@ -49,10 +49,6 @@ class SamplerEngine:
     def _font(self) -> SoundFont:
         return opened(self.soundfont, version(self.soundfont))
 
-    def warm_up(self) -> None:
-        """Open the SoundFont ahead of the first job; raises EngineError where it cannot."""
-        self._font()
-
     def perform(self, score: Score, brief: Brief, step: Step) -> Take:
         """Return one stereo stem a part, as long as the section, and its tail; raises EngineError, CancelledError."""
         font = self._font()
