@@ -29,6 +29,7 @@ COMMANDS = {
         "put a delivered take into a closed Ardour session, at its sample and tick",
     ),
     "engines": ("bridge.commands.engines", "list the engines and whether they are ready"),
+    "install": ("bridge.commands.install", "put the scripts for a DAW where it looks, or take them back"),
     "doctor": ("bridge.commands.doctor", "say what is missing on this machine and how to get it"),
 }
 """Command → (module with `add_arguments(parser, name)` and `run(arguments, config) -> int`, what it does)."""
