@@ -27,23 +27,29 @@ CHANGE_COST = 9.0
 VOICING_COST = 4.0
 """What it costs to begin or end to sing."""
 DIP_DB = 6.0
+CHANGE_DIP_DB = 5.0
+"""Where the pitch changes too, a lesser dip tells that a new note was struck; in a hall the old one still rings then."""
 DIP_REACH_SECONDS = 0.07
 """A consonant lowers the level by so much, within so short a time; tremolo is slower."""
 GLIDE_FRAMES = 6
 """A quick glide may look like silence for so long, and the middle of it lies no farther from where it was heard."""
+SLIP_FRAMES = 12
+"""A pitch lost for so long, while the level stays, was sung on."""
 SHORTEST_SECONDS = 0.055
-ATTACK_DB = 12.0
-"""A note begins where the level comes this near to what it reaches."""
+ATTACK_DB, ATTACK_SHARE = 15.0, 0.3
+"""A note begins where the level comes this near to what it reaches, and has risen by such a share."""
+LATE_HOPS = 25
+"""A pitch may be recognised 100 ms after its onset: slow attacks, halls."""
 
 
 def segment(track: Track) -> list[HeardNote]:
     """Return the notes of a track in order of time; their pitches have fractions still."""
-    spans = [part for span in _spans(track) for part in _parted(span, track)]
+    spans = [part for span in _mended(_spans(track), track) for part in _parted(span, track)]
     notes = []
     for index, span in enumerate(spans):
         before = spans[index - 1] if index else None
         start, dip_db = _attack(span, before, track)
-        if before is not None and span[0] - before[1] <= GLIDE_FRAMES and before[2] != span[2] and dip_db < DIP_DB:
+        if before is not None and span[0] - before[1] <= GLIDE_FRAMES and before[2] != span[2] and dip_db < CHANGE_DIP_DB:
             start = _glide_middle(span, before, track)
         note = _note(span, start, track)
         if note.seconds >= SHORTEST_SECONDS:
@@ -64,6 +70,22 @@ def _spans(track: Track) -> list[Span]:
     edges = np.flatnonzero(np.diff(path)) + 1
     bounds = [0, *edges.tolist(), len(path)]
     return [(first, last, int(semitones[path[first] - 1])) for first, last in itertools.pairwise(bounds) if path[first] > 0]
+
+
+def _mended(spans: list[Span], track: Track) -> list[Span]:
+    """Return the stretches with one pitch joined where only a slip of the network, or one into another octave, parts it."""
+    mended: list[Span] = []
+    for span in spans:
+        is_octave = len(mended) > 1 and mended[-1][2] != span[2] and (mended[-1][2] - span[2]) % 12 == 0
+        is_slip = is_octave and mended[-2][2] == span[2] and mended[-1][1] - mended[-1][0] <= SLIP_FRAMES
+        before = mended[-2] if is_slip else mended[-1] if mended else None
+        is_one = before is not None and before[2] == span[2] and span[0] - before[1] <= SLIP_FRAMES
+        if before is None or not is_one or _attack(span, before, track)[1] >= DIP_DB:
+            mended.append(span)
+        else:
+            del mended[-2 if is_slip else -1 :]
+            mended.append((before[0], span[1], span[2]))
+    return mended
 
 
 def _cheapest_path(costs: Curve) -> NDArray[np.intp]:
@@ -119,12 +141,12 @@ def _dips(level: Curve) -> list[int]:
 def _attack(span: Span, before: Span | None, track: Track) -> tuple[float, float]:
     """Return the second at which the level rises to a note, and by how many dB it dipped before."""
     centre, last = span[0] * PER_FRAME, span[1] * PER_FRAME
-    earliest = max(0, centre - 25, before[0] * PER_FRAME + 8 if before else 0)
+    earliest = max(0, centre - LATE_HOPS, before[0] * PER_FRAME + 8 if before else 0)
     around = track.envelope_db[earliest : max(earliest + 1, min(last, centre + 15))]
     lowest = int(around.argmin())
     level = track.envelope_db[earliest + lowest : max(earliest + lowest + 1, min(last, centre + 38))]
     top = int(level.argmax())
-    threshold = max(level[top] - ATTACK_DB, level[0] + 0.4 * (level[top] - level[0]))
+    threshold = max(level[top] - ATTACK_DB, level[0] + ATTACK_SHARE * (level[top] - level[0]))
     rise = int(np.flatnonzero(level[: top + 1] >= threshold)[0])
     depth = min(level[top], around[: lowest + 1].max()) - level[0]
     return float((earliest + lowest + rise) * ENVELOPE_SECONDS), float(depth)
