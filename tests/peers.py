@@ -14,6 +14,8 @@ PACKAGES = {
     "ffmpeg": "ffmpeg",
     "ffprobe": "ffmpeg",
     "chromium": "chromium",
+    "ardour7-lua": "ardour",
+    "ardour7-export": "ardour",
 }
 """Program → Debian package that has it."""
 
