@@ -62,13 +62,14 @@ def _written_fields(prompt: dict[str, Any], style: Style) -> Iterator[tuple[str,
 
 
 def meant(prompts: list[dict[str, Any]], read: Callable[[str], Style] = understand_fully) -> dict[str, Count]:
-    """Return for each field how often what came out is among what a colleague would take from the prompt."""
-    counts = {field: Count() for field in ("genres", "moods")}
+    """Return how often the first name of a field (or any) is among what a colleague would take from the prompt."""
+    counts = {field: Count() for field in ("genres", "moods", "genres, any", "moods, any")}
     for prompt in prompts:
         style = read(prompt["text"])
         for field, acceptable in prompt.get("meant", {}).items():
             got = getattr(style, field)
             counts[field].note(f"{prompt['text']} → {got}", is_right=bool(set(got[:1]) & set(acceptable)))
+            counts[f"{field}, any"].note(prompt["text"], is_right=bool(set(got) & set(acceptable)))
     return counts
 
 
@@ -81,15 +82,20 @@ def unasked(prompts: list[dict[str, Any]], read: Callable[[str], Style] = unders
     return count
 
 
+def total(counts: dict[str, Count]) -> Count:
+    """Return the sum over the fields, each prompt's answer to a field counted once."""
+    fields = [count for field, count in counts.items() if ", any" not in field]
+    return Count(sum(count.right for count in fields), sum(count.of for count in fields))
+
+
 def main() -> None:
-    """Print the table, and every prompt of the tuned half that came out otherwise."""
+    """Print the tables."""
     print("\n## prompts")
     for half in ("tuned", "held_out"):
         prompts = labelled_prompts(half)
         print(f"\n{half}: {len(prompts)} prompts\n\n| kind | field | right | of | share |\n|---|---|---:|---:|---:|")
         for kind, counts in (("written", written(prompts)), ("meant", meant(prompts))):
-            everything = Count(sum(count.right for count in counts.values()), sum(count.of for count in counts.values()))
-            for field, count in {**counts, "all": everything}.items():
+            for field, count in {**counts, "all": total(counts)}.items():
                 print(f"| {kind} | {field} | {count.right} | {count.of} | {count.share:.1%} |")
         left_alone = unasked(prompts)
         print(f"| no guess where none is due | | {left_alone.right} | {left_alone.of} | {left_alone.share:.1%} |")

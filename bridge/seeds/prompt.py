@@ -42,9 +42,9 @@ def understand(text: str) -> Style:
         bars=numbers.bars,
         seconds=numbers.seconds,
         section=next(iter(_names(asked, "section")), None),
-        instruments=tuple(name for name in _names(asked, "instruments") if name not in exclude),
+        instruments=_without(_names(asked, "instruments"), exclude),
         genres=_once([*_names(asked, "genres"), *_names(asked, "flavours")]),
-        moods=_names(asked, "moods"),
+        moods=_without(_names(asked, "moods"), _names(refused, "moods")),
         exclude=_once(exclude),
         production=_names(asked, "production"),
         dynamics=_names(asked, "dynamics"),
@@ -110,6 +110,10 @@ def _normalised(text: str) -> str:
 
 def _names(found: Iterable[Found], *fields: str) -> tuple[str, ...]:
     return _once(word.name for phrase in found for word in phrase.words if word.field in fields)
+
+
+def _without(names: Iterable[str], refused: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in set(refused))
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

@@ -5,26 +5,29 @@ Slower than words alone, so it runs where the music is made, never where a reque
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, lru_cache
-from importlib import resources
+from itertools import islice
 
 import numpy as np
-import yaml
 
 from bridge.seeds.prompt import fillers, heard, lexicon, replied, understand
-from bridge.seeds.prompt_words import Found, refused_places
+from bridge.seeds.prompt_words import Found, refused_places, split_refused
+from bridge.seeds.scenes import SECOND_NAME_VOTE, Scene, load_leanings, load_scenes
 from bridge.seeds.sentence_encoder import SentenceEncoder, load_encoder
 from bridge.style import Style
 
-ALIKE = 0.46
-"""From this cosine on, a picture is taken to be like a known scene; measured on the tuned half of the labelled prompts."""
-SECOND_WEIGHT = 0.3
-"""What the second likest sentence of a scene counts."""
-NEARLY_AS_ALIKE = 0.05
-"""A second scene counts too if it is at most this much further away."""
+ALIKE = 0.6
+"""From this cosine on, a picture is like known scenes, which vote; below it, only the tendency of all scenes is known."""
+VOTE_WIDTH = 0.05
+"""A scene whose cosine is so much lower than the best one's has 1/e of its vote."""
+VOTING_SCENES = 8
+LEANING = 0.12
+"""A tendency below this is no guess; suits the tuned prompts."""
+PICTURES_MAX = 64
 WINDOW_WORDS = 6
 WINDOW_HAN = 8
 MOODS_GUESSED = 2
@@ -33,7 +36,8 @@ _CLAUSE_ENDS = frozenset(",.;:!?()。、")
 _PICTURED = ("genres", "flavours", "moods")
 """Known words that belong to the picture; the others are said already."""
 _HAN_GAP = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
-_WORD = re.compile(r"[A-Za-z]{3,}")
+_WORD = re.compile(r"\b[A-Za-z]{3,20}\b")
+_ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ly")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -41,28 +45,48 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 def understand_fully(text: str) -> Style:
     """Return what a prompt says, and in the fields that its words leave open what it means; the latter is listed in `guessed`.
 
-    The same as `understand` where the sentence encoder is missing. Deterministic.
+    The same as `understand` where the sentence encoder is missing, which is loaded only for prompts with unknown words.
     """
+    style = understand(text)
+    if not any(_is_unknown(here) for here in heard(text)[1]):
+        return style
     encoder = load_encoder()
-    return understand(text) if encoder is None else deepen(understand(text), text, encoder)
+    return style if encoder is None else deepen(style, text, encoder)
 
 
 def deepen(style: Style, text: str, encoder: SentenceEncoder) -> Style:
     """Return the style with slips mended, and open moods and genres filled by the known scenes nearest in meaning."""
     mended = mend(text, encoder)
     style = style if mended == text else understand(mended)
-    pictures = list(_pictures(mended))
+    numbers, found = heard(mended)
+    pictures = list(islice(_pictures(found), PICTURES_MAX))
     if not pictures or (style.moods and style.genres):
         return style
-    nearest = _nearest_scenes(pictures, encoder)
-    moods = () if style.moods else _once(name for scene in nearest for name in scene.moods)[:MOODS_GUESSED]
-    genres = () if style.genres else _once(name for scene in nearest for name in scene.genres)[:GENRES_GUESSED]
-    deeper = replace(style, moods=style.moods or moods, genres=style.genres or genres, guessed=(*moods, *genres))
-    return replied(deeper, text, heard(mended)[0].unplayable_meter)
+    vectors = encoder.encode([*pictures, ", ".join(pictures)] if len(pictures) > 1 else pictures)
+    unwanted = {word.name for here in split_refused(found)[1] for word in here.words}
+    moods = style.moods or _guess("moods", vectors, unwanted, encoder)[:MOODS_GUESSED]
+    genres = style.genres or _guess("genres", vectors, unwanted, encoder)[:GENRES_GUESSED]
+    guessed = (*(() if style.moods else moods), *(() if style.genres else genres))
+    return replied(replace(style, moods=moods, genres=genres, guessed=guessed), text, numbers.unplayable_meter)
 
 
-def _once(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
+def _guess(field: str, pictures: np.ndarray, unwanted: set[str], encoder: SentenceEncoder) -> tuple[str, ...]:
+    """Return the names that the pictures stand for, the likeliest first: by the scenes most like them, else by tendency."""
+    likest = sorted(((scene.alike(pictures), scene) for scene in load_scenes(encoder)), key=lambda pair: -pair[0])
+    votes = load_leanings(encoder, field).votes(pictures)
+    if likest[0][0] >= ALIKE:
+        votes = _votes(likest[:VOTING_SCENES], field)
+    names = (name for name in votes if votes[name] >= LEANING and name not in unwanted)
+    return tuple(sorted(names, key=lambda name: (-votes[name], name)))
+
+
+def _votes(likest: list[tuple[float, Scene]], field: str) -> dict[str, float]:
+    votes: dict[str, float] = {}
+    for alike, scene in likest:
+        weight = math.exp((alike - likest[0][0]) / VOTE_WIDTH)
+        for place, name in enumerate(getattr(scene, field)):
+            votes[name] = votes.get(name, 0.0) + weight * (SECOND_NAME_VOTE if place else 1.0)
+    return votes
 
 
 def mend(text: str, encoder: SentenceEncoder) -> str:
@@ -72,7 +96,8 @@ def mend(text: str, encoder: SentenceEncoder) -> str:
 
 def _mended(word: str, encoder: SentenceEncoder) -> str:
     lower, known = word.lower(), lexicon().vocabulary
-    if {lower, lower.removesuffix("s")} & (known | _everyday(encoder)) or encoder.knows(lower):
+    stems = {lower, *(lower.removesuffix(ending) for ending in _ENDINGS)}
+    if stems & (known | _everyday(encoder)) or any(map(encoder.knows, stems)):
         return word
     candidates = sorted(slip for slip in _slips(lower) if slip in known)
     return candidates[0] if candidates else word
@@ -95,13 +120,12 @@ def _slips(word: str) -> Iterator[str]:
 def _everyday(encoder: SentenceEncoder) -> frozenset[str]:
     """Return English words that are no slips though they are not in the lexicon: the fillers, and those of the scenes."""
     return fillers() | {
-        word for scene in _scenes(encoder) for sentence in scene.sentences for word in _WORD.findall(sentence.lower())
+        word for scene in load_scenes(encoder) for sentence in scene.sentences for word in _WORD.findall(sentence.lower())
     }
 
 
-def _pictures(text: str) -> Iterator[str]:
+def _pictures(found: list[Found]) -> Iterator[str]:
     """Give the clauses that hold words which the lexicon does not know, without what is refused and what is said already."""
-    found = heard(text)[1]
     refused = refused_places(found)
     clause: list[Found] = []
     for place, here in enumerate(found):
@@ -113,9 +137,13 @@ def _pictures(text: str) -> Iterator[str]:
     yield from _picture(clause)
 
 
+def _is_unknown(here: Found) -> bool:
+    return not here.words and here.text.isalpha() and here.text not in fillers()
+
+
 def _picture(clause: list[Found]) -> Iterator[str]:
-    unknown = "".join(here.text for here in clause if not here.words and here.text not in fillers())
-    if len(unknown) < (3 if unknown.isascii() else 2):
+    unknown = [here.text for here in clause if _is_unknown(here)]
+    if not any(len(word) > 2 for word in unknown) and sum(not word.isascii() for word in unknown) < 2:
         return
     words = _HAN_GAP.sub("", " ".join(here.text for here in clause))
     yield words
@@ -127,41 +155,3 @@ def _windows(clause: str) -> Iterator[str]:
     for tokens, size, glue in ((clause.split(), WINDOW_WORDS, " "), (clause, WINDOW_HAN, "")):
         if (glue == " ") == clause.isascii() and len(tokens) > size + size // 2:
             yield from (glue.join(tokens[at : at + size]) for at in range(0, len(tokens) - size // 2, size // 2))
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """A scene, and what it stands for."""
-
-    genres: tuple[str, ...]
-    moods: tuple[str, ...]
-    sentences: tuple[str, ...]
-    vectors: np.ndarray
-    """A row for each sentence."""
-
-    def alike(self, pictures: np.ndarray) -> float:
-        """Return how like the scene any of the pictures is: by its best sentences, since one alone may be near by accident."""
-        cosines = pictures @ self.vectors.T
-        cosines.sort(axis=1)
-        return float((cosines[:, -1] * (1.0 - SECOND_WEIGHT) + cosines[:, -2] * SECOND_WEIGHT).max())
-
-
-@cache
-def _scenes(encoder: SentenceEncoder) -> tuple[_Scene, ...]:
-    path = resources.files("bridge.seeds") / "lexicon" / "scenes.yaml"
-    said = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))["scenes"]  # noqa: S506 - both are safe loaders
-    vectors = iter(encoder.encode([sentence for scene in said for sentence in scene["say"]]))
-    return tuple(
-        _Scene(
-            tuple(scene["genres"]), tuple(scene["moods"]), tuple(scene["say"]), np.stack([next(vectors) for _ in scene["say"]])
-        )
-        for scene in said
-    )
-
-
-def _nearest_scenes(pictures: list[str], encoder: SentenceEncoder) -> list[_Scene]:
-    """Return the scenes that the pictures, one by one or together, are most like, the likest first."""
-    vectors = encoder.encode([*pictures, ", ".join(pictures)] if len(pictures) > 1 else pictures)
-    scored = sorted(((scene.alike(vectors), -place, scene) for place, scene in enumerate(_scenes(encoder))), reverse=True)
-    enough = max(ALIKE, scored[0][0] - NEARLY_AS_ALIKE)
-    return [scene for alike, _, scene in scored if alike >= enough]

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
+from importlib import resources
+from pathlib import Path
 
+import numpy as np
 import pytest
+import yaml
 
 from bench.prompts import labelled_prompts, meant, unasked, written
 from bridge.seeds.prompt import understand
 from bridge.seeds.prompt_meaning import deepen, mend, understand_fully
+from bridge.seeds.scenes import load_scenes
 from bridge.seeds.sentence_encoder import SentenceEncoder, load_encoder
+
+LEXICON = Path(str(resources.files("bridge.seeds"))) / "lexicon"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +37,7 @@ def test_numbers_keys_meters_and_lengths_that_are_written_are_read(half: str) ->
 def test_words_are_understood(half: str) -> None:
     counts = written(labelled_prompts(half))
     assert sum(count.right for count in counts.values()) / sum(count.of for count in counts.values()) > 0.94
-    assert min(count.share for count in counts.values()) > 0.85, counts
+    assert min(count.share for count in counts.values()) > 0.8, counts
 
 
 def test_a_fair_share_of_prompts_without_a_picture_is_left_without_a_guess() -> None:
@@ -69,6 +77,36 @@ def test_a_guess_fills_only_what_the_words_leave_open(encoder: SentenceEncoder) 
     assert deep.genres
 
 
+def test_the_vectors_that_are_kept_are_of_the_scenes_as_they_are(encoder: SentenceEncoder) -> None:
+    scenes = load_scenes(encoder)
+    path = LEXICON / "scenes.npz"
+    sentences = [sentence for scene in scenes for sentence in scene.sentences]
+    with np.load(path) as kept:
+        assert bytes(kept["of"]) == hashlib.sha256("\n".join(sentences).encode()).digest(), "python -m bridge.seeds.scenes"
+    kept_rows = np.concatenate([scene.vectors for scene in scenes[:3]])
+    assert np.allclose(
+        kept_rows, encoder.encode([sentence for scene in scenes[:3] for sentence in scene.sentences]), atol=0.002
+    )
+
+
+def test_scenes_name_only_genres_and_moods_of_the_lexicon(encoder: SentenceEncoder) -> None:
+    for field, sections in (("genres", ("genres", "flavours")), ("moods", ("moods",))):
+        file = yaml.safe_load((LEXICON / f"{field}.yaml").read_text(encoding="utf-8"))
+        known = {name for section in sections for name in file[section]}
+        assert {name for scene in load_scenes(encoder) for name in getattr(scene, field)} <= known
+
+
+def test_a_refused_mood_is_not_guessed() -> None:
+    assert "scary" in understand_fully("a haunted house").moods
+    assert "scary" not in understand_fully("a haunted mansion with ghosts, not scary").moods
+
+
+@pytest.mark.parametrize("piece", ["zzqx ", "zq,", "window, ", "窗", "x" * 30])
+def test_four_thousand_unknown_characters_are_read(piece: str) -> None:
+    text = (piece * 4000)[:4000]
+    assert understand_fully(text) == understand_fully(text)
+
+
 def test_what_is_refused_is_no_picture() -> None:
     assert understand_fully("no battle, no war").guessed == ()
 
@@ -102,5 +140,6 @@ def test_words_alone_load_no_encoder() -> None:
 @pytest.mark.parametrize("half", ["tuned", "held_out"])
 def test_what_is_meant_is_guessed_as_often_as_was_measured(half: str) -> None:
     counts = meant(labelled_prompts(half))
-    floors = {"tuned": (0.8, 0.84), "held_out": (0.38, 0.3)}[half]
-    assert (counts["genres"].share, counts["moods"].share) > floors
+    floors = {"tuned": (0.85, 0.82), "held_out": (0.7, 0.48)}[half]
+    assert counts["genres"].share > floors[0]
+    assert counts["moods"].share > floors[1]
