@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bridge.threads import processors
 
 if TYPE_CHECKING:
     from bridge.music.take import Samples
@@ -44,25 +47,38 @@ def energies(signals: Sequence[Signal], sample_rate_hz: int, check: Callable[[],
     Signals are (frames, 2) and equally long; both channels are summed, as the standard asks for left and right. A step that
     is not whole at the end is left out, unless there is no other. `check` is called after each second.
     """
-    from scipy.signal import sosfilt  # noqa: PLC0415 - a second to import, not to be paid when the daemon starts
-
     frames, count = len(signals[0]), len(signals)
     step = step_frames(frames, sample_rate_hz)
     parts = next(parts for parts in range(_PARTS_MAX, 0, -1) if step % parts == 0)
-    weighting = k_weighting(sample_rate_hz)
-    states = np.zeros((count, len(weighting), 2, 2))
+    filters = [_Weighting(signal, sample_rate_hz) for signal in signals]
     found = [np.zeros((0, parts, count, count))]
-    for start in range(0, frames - step + 1, step * STEPS_PER_SECOND):
-        steps = min(STEPS_PER_SECOND, (frames - start) // step)
-        weighted = np.empty((steps * parts, count, 2 * step // parts), np.float32)
-        for index, signal in enumerate(signals):
-            block = signal[start : start + steps * step]
-            filtered, states[index] = sosfilt(weighting, block, axis=0, zi=states[index])
-            weighted[:, index] = filtered.reshape(steps * parts, -1)
-        products = weighted @ weighted.transpose(0, 2, 1) * (parts / step)
-        found.append(products.reshape(steps, parts, count, count).astype(np.float64))
-        check()
+    with ThreadPoolExecutor(min(count, processors())) as pool:
+        for start in range(0, frames - step + 1, step * STEPS_PER_SECOND):
+            steps = min(STEPS_PER_SECOND, (frames - start) // step)
+            weighted = np.empty((steps * parts, count, 2 * step // parts), np.float32)
+            second = slice(start, start + steps * step)
+            for index, heard in enumerate(pool.map(lambda weighting: weighting.heard(second), filters)):  # noqa: B023 - used up here
+                weighted[:, index] = heard.reshape(steps * parts, -1)
+            products = weighted @ weighted.transpose(0, 2, 1) * (parts / step)
+            found.append(products.reshape(steps, parts, count, count).astype(np.float64))
+            check()
     return np.concatenate(found)
+
+
+class _Weighting:
+    """A signal heard through the K-weighting filter, one stretch after the other."""
+
+    def __init__(self, signal: Signal, sample_rate_hz: int) -> None:
+        self._signal, self._filter = signal, k_weighting(sample_rate_hz)
+        self._state = np.zeros((len(self._filter), 2, 2))
+
+    def heard(self, span: slice) -> NDArray[np.float64]:
+        """Return the next stretch."""
+        from scipy.signal import sosfilt  # noqa: PLC0415 - a second to import, not to be paid when the daemon starts
+
+        filtered, self._state = sosfilt(self._filter, self._signal[span], axis=0, zi=self._state)
+        result: NDArray[np.float64] = filtered
+        return result
 
 
 def step_frames(frames: int, sample_rate_hz: int) -> int:

@@ -15,6 +15,7 @@ from bridge.finish.loudness import SILENCE_LUFS, Energies, energies, integrated,
 from bridge.finish.true_peak import BLOCK_FRAMES, MARGIN_FRAMES, block_peaks, true_peak
 from bridge.music.take import Stem, Take
 from bridge.step import Step, ignore
+from bridge.threads import processors, side_by_side
 
 if TYPE_CHECKING:
     from bridge.music.take import Samples
@@ -56,9 +57,12 @@ def finish(
     desk = _Desk(strips, take.sample_rate_hz, lambda: step("finish", 0, 1))
     setting = desk.settle(lufs, _factor(true_peak_db - _SAFETY_DB), gains_db or {})
     mix = desk.mixdown(setting)
-    step("finish", 1, 1)
     sounds = [*(strip.stem(gain) for strip, gain in zip(strips, setting.gains, strict=True)), mix]
-    *stems, mix = (replace(stem, levels=(lufs, _peak_db(stem))) for stem, lufs in zip(sounds, setting.lufs, strict=True))
+    peaks_db = side_by_side(
+        lambda stem, _check: _peak_db(stem), sounds, lambda done: step("finish", done, len(sounds)), processors()
+    )
+    levels = zip(sounds, setting.lufs, peaks_db, strict=True)
+    *stems, mix = (replace(stem, levels=(lufs, peak_db)) for stem, lufs, peak_db in levels)
     quieter = f"mix: {lufs - setting.missing_lu:.1f} LUFS instead of {lufs:g}, since it cannot be louder without being crushed"
     warnings = (*take.warnings, quieter) if setting.missing_lu > _MISSING_LU_MAX else take.warnings
     return take.changed(stems=tuple(stems), mix=mix, warnings=warnings)
