@@ -30,6 +30,10 @@ def _keys(tree: object, path: str = "") -> set[str]:
         ({"rest": {"host": "0.0.0.0"}}, "rest.*token.* must be set"),  # noqa: S104 - refused, not bound
         ({"osc": "here"}, "osc: "),
         ({"folders": {"clips": 5}}, "folders.clips"),
+        ({"midi": {"record_by": "pedal"}}, 'midi.record_by: .*is written like "cc 64"'),
+        ({"midi": {"stop_by": "note 128"}}, "midi.stop_by: .*0 to 127"),
+        ({"midi": {"clip": "a b"}}, "midi.clip: .*is no id"),
+        ({"midi": {"quantise": 2}}, "midi.quantise"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_would_be_right(settings: dict[str, object], told: str) -> None:

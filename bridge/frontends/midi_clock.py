@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import bisect
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import NamedTuple
 
 from bridge.music.tempo import BPM_MAX, BPM_MIN
@@ -23,9 +24,9 @@ TEMPO_TICKS = 8 * TICKS_PER_BEAT
 """The tempo is that of so many ticks at most: ±2 ms of jitter are then about 0.01 BPM at 120, 0.025 at 200."""
 TEMPO_TICKS_MIN = TICKS_PER_BEAT
 OFF_SECONDS = 0.006
-"""Ticks that come this much beside the tempo found so far …"""
+"""Ticks that come this much beside the tempo found so far are left out of it: a busy machine held them up …"""
 OFF_TICKS = 2 * TICKS_PER_BEAT
-"""… one after another, so many, are a new tempo (or a message was lost); fewer are jitter."""
+"""… unless so many come one after another: then there is a new tempo, or a message was lost."""
 NEAR_TICKS = TICKS_PER_BEAT
 """A moment is placed by so many ticks before and after it."""
 HISTORY_TICKS = 100_000
@@ -81,8 +82,9 @@ class ClockFollower:
         self._steady: deque[Tick] = deque(maxlen=TEMPO_TICKS)
         """Ticks of one tempo, the latest ones."""
         self._line: Line | None = None
-        self._off = 0
-        """How many of the latest ticks came late, or, below 0, early."""
+        self._doubted: list[Tick] = []
+        """The latest ticks, where they all came late, or all early."""
+        self._are_late = False
         self._position = 0
         """Of the next tick while the song plays, in ticks."""
         self._jumped = True
@@ -128,7 +130,8 @@ class ClockFollower:
             return False
         self._end_run(self._ticks[-1].seconds)
         self._steady.clear()
-        self._line, self._off, self.is_playing, self._jumped = None, 0, False, True
+        self._doubted.clear()
+        self._line, self.is_playing, self._jumped = None, False, True
         return True
 
     # --- what is known ----------------------------------------------------------------------------------------------
@@ -161,7 +164,10 @@ class ClockFollower:
 
         Only for moments about which it `is_heard`, and those that follow.
         """
-        return _fitted(self._near(seconds)).number(seconds) / TICKS_PER_BEAT
+        near = self._near(seconds)
+        line = _median(near) if len(near) > 2 else _fitted(near)
+        punctual = [tick for tick in near if abs(tick.seconds - line.seconds(tick.number)) < OFF_SECONDS]
+        return (_fitted(punctual) if len(punctual) > len(near) / 2 else line).number(seconds) / TICKS_PER_BEAT
 
     def song_offset_beats(self, seconds: float) -> float | None:
         """Return what added to `beat` is the position in the song; None where the song did not play at this moment."""
@@ -181,21 +187,23 @@ class ClockFollower:
         return Tick(max(last.number + 1, round(_fitted(self._near(last.seconds)).number(seconds))), seconds, last.stretch + 1)
 
     def _follow(self, tick: Tick) -> None:
-        """Have the tempo follow a tick: what is jitter is averaged out, what is a change is believed after two beats."""
-        self._steady.append(tick)
+        """Have the tempo follow a tick: jitter is averaged out, what comes far off is doubted, and believed after two beats."""
         late = tick.seconds - self._line.seconds(tick.number) if self._line else 0.0
         if abs(late) < OFF_SECONDS:
-            self._off = 0
+            self._doubted.clear()
+            self._steady.append(tick)
             if len(self._steady) >= TEMPO_TICKS_MIN and tick.number % FIT_EVERY_TICKS == 0:
                 self._line = _fitted(self._steady)
             return
-        step = 1 if late > 0 else -1
-        self._off = self._off + step if self._off * step > 0 else step
-        if abs(self._off) >= OFF_TICKS:
-            new = list(self._steady)[-OFF_TICKS:]
+        if (late > 0) != self._are_late:
+            self._doubted.clear()
+            self._are_late = late > 0
+        self._doubted.append(tick)
+        if len(self._doubted) >= OFF_TICKS:
             self._steady.clear()
-            self._steady.extend(new)
-            self._line, self._off = _fitted(new), 0
+            self._steady.extend(self._doubted)
+            self._doubted.clear()
+            self._line = _fitted(self._steady)
 
     def _end_run(self, seconds: float) -> None:
         if self._runs:
@@ -216,3 +224,11 @@ def _fitted(ticks: Collection[Tick]) -> Line:
     spread = sum((tick.number - number) ** 2 for tick in ticks)
     period = sum((tick.number - number) * (tick.seconds - seconds) for tick in ticks) / spread if spread else LOST_SECONDS
     return Line(Tick(number, seconds), max(period, 1e-6))
+
+
+def _median(ticks: Sequence[Tick]) -> Line:
+    """Return a line that a third of the ticks may miss by any amount (Theil and Sen's, of pairs half the ticks apart)."""
+    half = len(ticks) // 2
+    pairs = zip(ticks, ticks[half:], strict=False)
+    period = max(median((later.seconds - tick.seconds) / (later.number - tick.number) for tick, later in pairs), 1e-6)
+    return Line(Tick(0, median(tick.seconds - tick.number * period for tick in ticks)), period)

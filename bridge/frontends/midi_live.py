@@ -192,12 +192,13 @@ class Live:
             offset = clock.song_offset_beats(moment)
             if offset is None and position is not None:
                 offset = position - clock.beat(moment)
-            return Grid(lambda seconds: clock.beat(seconds) + (offset or 0.0), bar_beats, has_bars=offset is not None)
+            return Grid(lambda at: clock.beat(at) + (offset or 0.0), bar_beats, offset is not None, has_tempo=True)
         bpm = transport.bpm or DEFAULT_BPM
         if position is None and recorded and recorded.daw_plays:
             moment, position = recorded.began_seconds, 0.0
         zero_seconds = moment - (position or 0.0) * 60.0 / bpm
-        return Grid(lambda seconds: (seconds - zero_seconds) * bpm / 60.0, bar_beats, has_bars=position is not None)
+        has_tempo = transport.bpm is not None
+        return Grid(lambda at: (at - zero_seconds) * bpm / 60.0, bar_beats, position is not None, has_tempo=has_tempo)
 
 
 def _not_recording(clip_id: str, why: str) -> ClipError:

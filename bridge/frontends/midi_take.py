@@ -47,6 +47,8 @@ class Grid:
     beats_per_bar: float
     has_bars: bool
     """Whether bar lines are known (every `beats_per_bar` from beat 0): the DAW was playing."""
+    has_tempo: bool
+    """Whether the tempo is known; where it is only supposed, nothing is drawn to the grid."""
 
     def bar_beat(self, seconds: float) -> float:
         """Return the bar line at or before a moment, a note a little early counted as on the next one."""
@@ -134,7 +136,7 @@ def _notes(struck: Sequence[Key], grid: Grid, start_beat: float, quantising: Qua
     free_from: dict[int, float] = {}
     for key in struck:
         played = max(0.0, grid.beat(key.on_seconds) - start_beat)
-        beat = max(quantising.beat(played), free_from.get(key.pitch, 0.0))
+        beat = max(quantising.beat(played) if grid.has_tempo else played, free_from.get(key.pitch, 0.0))
         length = max(SHORTEST_BEATS, grid.beat(key.off_seconds) - grid.beat(key.on_seconds))
         notes.append(Note(beat, length, key.pitch, key.velocity))
         free_from[key.pitch] = beat + SHORTEST_BEATS

@@ -60,6 +60,16 @@ def test_moments_are_placed_on_beats_more_exactly_than_single_ticks(bpm: float, 
         assert clock.beat(beat * 60.0 / bpm) * 60.0 / bpm == pytest.approx(beat * 60.0 / bpm, abs=0.0015)
 
 
+@given(st.integers(30, 8 * 24 - 1), st.floats(0.01, 0.2))
+@settings(deadline=None, max_examples=50)
+def test_ticks_that_a_busy_machine_held_up_change_neither_tempo_nor_place(held_tick: int, held_s: float) -> None:
+    clock, period = ClockFollower(), 60.0 / 120.0 / 24
+    for number in range(9 * 24):
+        clock.tick(max(number * period, held_tick * period + held_s) if number >= held_tick else number * period)
+    assert clock.bpm == pytest.approx(120.0, abs=0.1)
+    assert clock.beat(held_tick * period) == pytest.approx(held_tick / 24, abs=0.02)
+
+
 def test_before_a_beat_of_ticks_has_come_no_tempo_is_claimed() -> None:
     clock = ClockFollower()
     tick_on(clock, 120.0, 0.9)

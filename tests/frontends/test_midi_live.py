@@ -145,6 +145,7 @@ def test_notes_are_drawn_to_the_grid_as_much_as_is_set_and_the_raw_times_are_kep
     tmp_path: Path, strength: float, starts: list[float]
 ) -> None:
     player = Player(tmp_path, quantise=strength)
+    player.core.transport = Transport(bpm=120.0)
     for beat, pitch in ((0.0, 60), (1.04, 62), (1.92, 64)):
         player.note(beat / 2, 0.1, pitch)
     player.live.stop_recording("c", 2.0)
@@ -153,8 +154,17 @@ def test_notes_are_drawn_to_the_grid_as_much_as_is_set_and_the_raw_times_are_kep
     assert seed.start_seconds == pytest.approx((0.0, 0.52, 0.96), abs=1e-6)
 
 
+def test_without_a_known_tempo_there_is_no_grid_to_draw_notes_to(tmp_path: Path) -> None:
+    player = Player(tmp_path, quantise=1.0)
+    player.note(0.0, 0.1, 60)
+    player.note(0.55, 0.1, 62)
+    player.live.stop_recording("c", 2.0)
+    assert player.notes("c") == [(0.0, 0.2, 60), (1.1, 0.2, 62)]
+
+
 def test_two_quick_notes_of_one_pitch_stay_two_on_a_coarse_grid(tmp_path: Path) -> None:
     player = Player(tmp_path, quantise=1.0, grid_beats=1.0)
+    player.core.transport = Transport(bpm=120.0)
     player.note(0.0, 0.04, 60)
     player.note(0.1, 0.04, 60)
     assert player.live.stop_recording("c", 1.0) == 2
