@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,8 +12,11 @@ import pytest
 import soundfile
 
 from bridge.daws.ardour import import_delivery
+from bridge.outbox.delivery import deliver
+from bridge.step import ignore
 from tests.e2e.ardour_peer import ACTIONS, TICKS_PER_BEAT, Ardour, NoteLine, RegionLine
 from tests.e2e.daemon import DEMO_CLIP, Daemon
+from tests.outbox import takes
 from tests.peers import require_peer
 
 pytestmark = pytest.mark.timeout(150)  # the first test waits for all that is shared
@@ -195,3 +199,23 @@ def test_the_import_action_makes_room_and_imports_at_the_sample(song: Song, agai
     ]
     assert len(imports) == 2
     assert [line[1] for line in lines if line[0] == "SAID"] == [f"{label} is at bar 5, 4 bars."]
+
+
+def test_neighbours_across_a_change_of_tempo_in_6_8_meet_on_ardour_s_own_grid(tmp_path: Path) -> None:
+    require_peer("ardour7-lua")
+    ardour = Ardour(tmp_path, 120.0)
+    ardour.step()
+    first = takes.section(3, 5, "6/8", tempo_changes=True)
+    for number, place in enumerate((first, replace(first, start_bar=8))):
+        job = takes.job(f"job-{number}")
+        manifest = deliver(takes.take(place), job, takes.brief(place), 1, tmp_path, timings={}, step=ignore)
+        assert import_delivery(ardour.session, manifest).warnings == ()
+    regions, _ = ardour.listing()
+    audio, midi = ([region for region in regions if region.track == track] for track in ("lead", "lead MIDI"))
+    audio, midi = (sorted(found, key=lambda region: region.start_sample) for found in (audio, midi))
+    assert audio[0].start_sample == first.start_sample(RATE)
+    assert audio[0].start_sample + audio[0].frames == audio[1].start_sample
+    assert [region.start_ticks for region in midi] == [12 * TICKS_PER_BEAT, 21 * TICKS_PER_BEAT]
+    for stem, notes in zip(audio, midi, strict=True):
+        assert abs(stem.start_sample - notes.start_sample) <= 1
+        assert abs(stem.frames - notes.frames) <= 1
