@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,6 +90,7 @@ def _windows(samples: Samples, at: NDArray[np.intp], columns: int) -> Plane:
     return cut
 
 
+@lru_cache(maxsize=4)
 def _bands(sample_rate_hz: int, rows: int) -> Plane:
     """Return (rows, bins): triangular filters of unit sum, the highest frequency in row 0."""
     hz = np.fft.rfftfreq(WINDOW, 1 / sample_rate_hz)
