@@ -37,6 +37,8 @@ CRASHES_MAX = 3
 """Workers that may die over a job before it has failed."""
 RETRY_SECONDS = (1.0, 60.0)
 """First and longest wait before a delivery is tried again; it doubles in between."""
+SILENCE_SECONDS = 120.0
+"""A worker that takes no step for so long hangs: a step is well under a second of work, however busy the machine is."""
 RESPAWN_SECONDS = 1.0
 """Wait before another worker where one did not even come up."""
 
@@ -96,6 +98,7 @@ class Device:
         self._is_idle = False
         self._work: _Work | None = None
         self._kill_at: float | None = None
+        self._silent_at: float | None = None
         self._spawn_at: float | None = 0.0
         self._stop_at: float | None = None
         self._retries: list[tuple[float, str]] = []
@@ -153,6 +156,7 @@ class Device:
         match letter:
             case _Report(process, report) if process is self._process:
                 self._hear(report)
+                self._silent_at = time.monotonic() + SILENCE_SECONDS if self._work else None
             case _Cancel(job_id):
                 self._cancel(job_id)
             case _Stop(grace_seconds):
@@ -161,13 +165,17 @@ class Device:
     def _patience(self) -> float | None:
         """Return the seconds until something is due; None: nothing is, and an idle daemon costs nothing."""
         retry_at = self._retries[0][0] if self._retries and self._can_take else None
-        due = [at for at in (self._kill_at, self._spawn_at, self._stop_at, retry_at) if at is not None]
+        due = [at for at in (self._kill_at, self._silent_at, self._spawn_at, self._stop_at, retry_at) if at is not None]
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _do_what_is_due(self) -> None:
         now = time.monotonic()
         if self._kill_at is not None and now >= self._kill_at:
             self._kill_at = None
+            self._kill()
+        if self._silent_at is not None and now >= self._silent_at:
+            self._silent_at = None
+            log.error("the worker has not taken a step for %g s; it is ended", SILENCE_SECONDS)
             self._kill()
         if self._spawn_at is not None and now >= self._spawn_at:
             self._spawn()
@@ -207,7 +215,7 @@ class Device:
 
     def _end_process(self) -> None:
         self._is_ready = False
-        self._kill_at = None
+        self._kill_at = self._silent_at = None
         if self._process:
             self._process.kill()
             self._process.close()
@@ -235,7 +243,7 @@ class Device:
         """Take note of a worker that is gone, and start the next."""
         assert self._process is not None  # noqa: S101 - it has just told
         came_up, status = self._is_ready, self._process.close()
-        self._process, self._is_ready, self._kill_at = None, False, None
+        self._process, self._is_ready, self._kill_at, self._silent_at = None, False, None, None
         work, self._work = self._work, None
         if work is not None:
             self._crashed(work, status)
@@ -275,6 +283,7 @@ class Device:
         assert self._process is not None  # noqa: S101 - it is ready
         self._work = _Work(job)
         self._process.send(Run(job, self._store.clips_of(job)))
+        self._silent_at = time.monotonic() + SILENCE_SECONDS
 
     def _next_job(self) -> Job | None:
         while self._retries and self._retries[0][0] <= time.monotonic():

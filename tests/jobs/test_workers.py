@@ -123,6 +123,13 @@ def test_an_error_ends_the_job_with_its_code_and_the_worker_goes_on(shop: Shop, 
     assert shop.workers.pids == pids
 
 
+def test_a_worker_that_hangs_is_ended_and_the_job_fails_in_the_end(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.jobs.device.SILENCE_SECONDS", 0.3)
+    shop.add("bad", "native 30")
+    bad = shop.until_over("bad")
+    assert (bad.state, bad.error_code, shop.runs("bad")) == (State.FAILED, "worker_crashed", 3)
+
+
 def test_what_native_code_prints_does_not_disturb_the_reports(shop: Shop) -> None:
     shop.add("a", "print")
     assert shop.until_over("a").state is State.DONE
