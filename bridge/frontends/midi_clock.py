@@ -10,7 +10,7 @@ import bisect
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 from typing import NamedTuple
 
 from bridge.music.tempo import BPM_MAX, BPM_MIN
@@ -27,6 +27,8 @@ OFF_SECONDS = 0.006
 """Ticks that come this much beside the tempo found so far are left out of it: a busy machine held them up …"""
 OFF_TICKS = 2 * TICKS_PER_BEAT
 """… unless so many come one after another: then there is a new tempo, or a message was lost."""
+LOSS_TICKS = TICKS_PER_BEAT // 2
+"""So many ticks that are late by the same whole number of periods show that messages were lost."""
 NEAR_TICKS = TICKS_PER_BEAT
 """A moment is placed by so many ticks before and after it."""
 HISTORY_TICKS = 100_000
@@ -102,7 +104,7 @@ class ClockFollower:
         if self.is_playing:
             if self._jumped:
                 self._end_run(seconds)
-                self._runs.append(Run(seconds, (self._position - tick.number) / TICKS_PER_BEAT))
+                self._runs.append(Run(seconds, (self._position - self._ticks[-1].number) / TICKS_PER_BEAT))
                 self._jumped = False
             self._position += 1
 
@@ -199,11 +201,36 @@ class ClockFollower:
             self._doubted.clear()
             self._are_late = late > 0
         self._doubted.append(tick)
-        if len(self._doubted) >= OFF_TICKS:
+        lost = self._lost_ticks()
+        if lost:
+            self._count_in(lost)
+        elif len(self._doubted) >= OFF_TICKS:
             self._steady.clear()
             self._steady.extend(self._doubted)
             self._doubted.clear()
             self._line = _fitted(self._steady)
+
+    def _lost_ticks(self) -> int:
+        """Return how many messages were lost, if that is why the latest ticks are late: all by so many whole periods."""
+        if len(self._doubted) < LOSS_TICKS or self._line is None:
+            return 0
+        period = self._line.period_seconds
+        late = [(tick.seconds - self._line.seconds(tick.number)) / period for tick in self._doubted]
+        half = len(late) // 2
+        lost = max(0, round(fmean(late)))
+        is_even = abs(fmean(late[half:]) - fmean(late[:half])) < 0.1
+        return lost if is_even and abs(fmean(late) - lost) < 0.15 else 0
+
+    def _count_in(self, lost: int) -> None:
+        """Give the latest ticks the numbers they would have if no message had been lost before them."""
+        numbered = [tick._replace(number=tick.number + lost) for tick in self._doubted]
+        self._ticks[-len(numbered) :] = numbered
+        self._steady.extend(numbered)
+        self._doubted.clear()
+        if self._runs and self._runs[-1].start_seconds >= numbered[0].seconds:
+            self._runs[-1].offset_beats -= lost / TICKS_PER_BEAT  # the song has jumped since: its place was said
+        elif self.is_playing:
+            self._position += lost
 
     def _end_run(self, seconds: float) -> None:
         if self._runs:

@@ -44,11 +44,27 @@ def test_a_new_tempo_is_followed_within_eight_beats_and_exactly_within_sixteen(b
     assert clock.bpm == pytest.approx(after, abs=0.1)
 
 
-def test_a_lost_message_is_forgotten_within_eight_beats() -> None:
-    clock = ClockFollower()
-    now = tick_on(clock, 120.0, 16.0, jitter_s=0.001)
-    tick_on(clock, 120.0, 8.0, now + 60.0 / 120.0 / 24, jitter_s=0.001, seed=1)
+@pytest.mark.parametrize("lost", [1, 2, 5])
+def test_lost_messages_change_neither_tempo_nor_place(lost: int) -> None:
+    clock, period = ClockFollower(), 60.0 / 120.0 / 24
+    clock.start()
+    now = tick_on(clock, 120.0, 16.0, jitter_s=0.002)
+    now = tick_on(clock, 120.0, 3.0, now + lost * period, jitter_s=0.002, seed=1)
     assert clock.bpm == pytest.approx(120.0, abs=0.1)
+    assert clock.position_beats == pytest.approx(19.0 + lost / 24)
+    assert clock.beat(now - 1.0) == pytest.approx(17.0 + lost / 24, abs=0.005)
+
+
+def test_a_song_that_jumps_after_a_lost_message_is_where_it_was_set() -> None:
+    clock = ClockFollower()
+    clock.start()
+    now = tick_on(clock, 120.0, 8.0)
+    clock.song_position(0)
+    end = tick_on(clock, 120.0, 4.0, now + 60.0 / 120.0 / 24)
+    offset = clock.song_offset_beats(end)
+    assert offset is not None
+    assert clock.position_beats == 4.0
+    assert clock.beat(end) + offset == pytest.approx(4.0, abs=1e-3)
 
 
 @given(TEMPI, SEEDS)
