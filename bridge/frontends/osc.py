@@ -98,6 +98,8 @@ class OscServer:
                 "clip/record": self._clip_record,
                 "clip/stop": self._clip_stop,
                 "transport": self._transport,
+                "transport/bpm": lambda arguments, to: self._transport(("bpm", *arguments), to),
+                "transport/playing": lambda arguments, to: self._transport(("playing", *arguments), to),
             }.items()
         }
 

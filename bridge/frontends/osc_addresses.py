@@ -60,6 +60,8 @@ ADDRESSES = tuple(
             "pairs `bpm meter position_beats playing key`",
             "what the DAW is doing now; the default of later requests",
         ),
+        ("transport/bpm", "`bpm`", "the same of one field, for surfaces that send no pairs (REAPER)"),
+        ("transport/playing", "`playing`", "the same"),
     )
 )
 _KNOWN = tuple(line.address for line in ADDRESSES)

@@ -57,14 +57,16 @@ local function insert(project, index, name)
   reaper.InsertTrackInProject(project, index, 0)
   local track = reaper.GetTrack(project, index)
   set_text(track, "P_NAME", name)
-  set_text(track, EXT, name == FOLDER and FOLDER or name)
+  set_text(track, EXT, name)
   return track
 end
 
--- Returns the index of our folder track, which is made at the end of the project where there is none.
+-- Returns the index of our folder track (also the one of the project template); made at the end where there is none.
 local function folder_index(project)
   for index = 0, reaper.CountTracks(project) - 1 do
-    if ext_of(reaper.GetTrack(project, index)) == FOLDER then return index end
+    local track = reaper.GetTrack(project, index)
+    local _, name = reaper.GetTrackName(track)
+    if ext_of(track) == FOLDER or (name == FOLDER and depth(track) == 1) then return index end
   end
   local index = reaper.CountTracks(project)
   insert(project, index, FOLDER)

@@ -34,29 +34,6 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
         yield daemon
 
 
-@pytest.fixture(scope="module")
-def takes(daemon: Daemon) -> list[dict[str, Any]]:
-    """Two takes of one chorus at 97.3 BPM, and the two bars after it."""
-    with daemon.client() as client:
-        client.keep_demo_clip()
-        same = ("clip", "theme", "bars", 2, "start_bar", 17, "bpm", 97.3, "section", "chorus", "project", "song")
-        return [
-            client.make("first", *same, "prompt", "rock", "random_seed", 1),
-            client.make("second", *same, "prompt", "funk", "random_seed", 2),
-            client.make("after", "prompt", "rock", "bars", 2, "start_bar", 19, "bpm", 97.3, "project", "song"),
-        ]
-
-
-def deliver(studio: Studio, take: dict[str, Any], project: str = "song") -> Path:
-    """Put a copy of a real delivery into the studio's outbox, whole at once as the daemon does."""
-    folder: Path = take["folder"]
-    target = studio.outbox / project / folder.name
-    hidden = target.with_name(f".{target.name}.part")
-    shutil.copytree(folder, hidden)
-    hidden.rename(target)
-    return target
-
-
 def watching(studio: Studio, timeline: Timeline) -> Studio:
     studio.project.timeline = timeline
     studio.run("import")
@@ -66,8 +43,8 @@ def watching(studio: Studio, timeline: Timeline) -> Studio:
 
 def test_neighbours_lie_at_their_samples_and_join_without_a_gap(studio: Studio, takes: list[dict[str, Any]]) -> None:
     watching(studio, Timeline(97.3))
-    deliver(studio, takes[0])
-    deliver(studio, takes[2])
+    studio.deliver(takes[0]["folder"])
+    studio.deliver(takes[2]["folder"])
     studio.reaper.turns(3)
     assert not studio.reaper.console
     for role in PARTS:
@@ -82,7 +59,7 @@ def test_neighbours_lie_at_their_samples_and_join_without_a_gap(studio: Studio, 
 
 def test_midi_lies_at_its_bars_note_for_note(studio: Studio, takes: list[dict[str, Any]]) -> None:
     watching(studio, Timeline(97.3))
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     studio.reaper.turns(2)
     written = {part.name: part.notes for part in score_parts(read_smf((takes[0]["folder"] / "score.mid").read_bytes()))}
     for role in PARTS:
@@ -95,7 +72,7 @@ def test_midi_lies_at_its_bars_note_for_note(studio: Studio, takes: list[dict[st
 
 def test_tails_ring_on_from_the_end_of_the_section(studio: Studio, takes: list[dict[str, Any]]) -> None:
     watching(studio, Timeline(97.3))
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     studio.reaper.turns(2)
     end = takes[0]["section"]["start_sample"] + takes[0]["section"]["frames"]
     tails = {stem["part"]: stem["tail"]["frames"] for stem in takes[0]["stems"] if stem["tail"]}
@@ -107,10 +84,10 @@ def test_tails_ring_on_from_the_end_of_the_section(studio: Studio, takes: list[d
 
 def test_a_second_take_lies_in_the_same_items(studio: Studio, takes: list[dict[str, Any]]) -> None:
     watching(studio, Timeline(97.3))
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     studio.reaper.turns(2)
     names = [track.name for track in studio.project.tracks]
-    deliver(studio, takes[1])
+    studio.deliver(takes[1]["folder"])
     studio.reaper.turns(2)
     assert [track.name for track in studio.project.tracks] == names
     for role in (*PARTS, *(f"{part} MIDI" for part in PARTS)):
@@ -125,7 +102,7 @@ def test_a_second_take_lies_in_the_same_items(studio: Studio, takes: list[dict[s
 def test_everything_new_lies_in_one_folder_track(studio: Studio, takes: list[dict[str, Any]]) -> None:
     studio.project.add_track("Guitar")
     watching(studio, Timeline(97.3))
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     studio.reaper.turns(2)
     studio.project.add_track("Later")
     assert nesting(studio.project.tracks) == {
@@ -145,11 +122,11 @@ def nesting(tracks: list[MediaTrack]) -> dict[str, int]:
 def test_a_renamed_track_is_found_again_and_one_of_that_name_is_used(studio: Studio, takes: list[dict[str, Any]]) -> None:
     bass = studio.project.add_track("Bass")
     watching(studio, Timeline(97.3))
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     studio.reaper.turns(2)
     assert studio.project.track("Bass").items
     studio.project.track("lead").texts["P_NAME"] = "Solo cello"
-    deliver(studio, takes[2])
+    studio.deliver(takes[2]["folder"])
     studio.reaper.turns(2)
     assert [item.track.name for item in studio.items("Solo cello")] == ["Solo cello"] * len(studio.items("Solo cello"))
     assert len({round(item.position) for item in studio.items("Solo cello")}) > 1
@@ -162,7 +139,7 @@ def test_a_track_of_that_name_that_is_occupied_is_left_alone(studio: Studio, tak
     studio.project.timeline = Timeline(97.3)
     own = studio.project.add_midi(lead, 64.0, 8.0, TUNE)
     watching(studio, Timeline(97.3))
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     studio.reaper.turns(2)
     assert (lead.items, len(own.takes)) == ([own], 1)
     assert studio.items("lead")
@@ -172,14 +149,14 @@ def test_a_take_whose_file_cannot_be_read_changes_nothing(studio: Studio, takes:
     watching(studio, Timeline(97.3))
     studio.project.add_track("Guitar")
     studio.reaper.unreadable = {"drums.wav"}
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     studio.reaper.turns(3)
     assert [track.name for track in studio.project.tracks] == ["Guitar"]
     assert studio.project.undo == []
     assert len(studio.reaper.console) == 1
     assert "drums.wav" in studio.reaper.console[0]
     studio.reaper.unreadable = set()
-    deliver(studio, takes[2])
+    studio.deliver(takes[2]["folder"])
     studio.reaper.turns(2)
     assert studio.items("lead"), "the watcher goes on"
 
@@ -206,17 +183,17 @@ def test_a_half_written_folder_is_taken_once_it_is_whole(studio: Studio, takes: 
 
 
 def test_what_lay_there_before_and_what_others_asked_for_is_left(studio: Studio, takes: list[dict[str, Any]]) -> None:
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     watching(studio, Timeline(97.3))
     studio.project.name = "another.RPP"
-    deliver(studio, takes[1])
+    studio.deliver(takes[1]["folder"])
     studio.reaper.turns(3)
     assert not studio.project.tracks
 
 
 def test_a_tempo_that_differs_is_said_and_the_bar_counts(studio: Studio, takes: list[dict[str, Any]]) -> None:
     watching(studio, Timeline(120.0))
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     studio.reaper.turns(2)
     assert studio.items("lead")[0].position == 32.0
     assert "the project has another tempo or meter there" in studio.reaper.console[0]
@@ -225,7 +202,7 @@ def test_a_tempo_that_differs_is_said_and_the_bar_counts(studio: Studio, takes: 
 def test_while_recording_nothing_is_imported(studio: Studio, takes: list[dict[str, Any]]) -> None:
     watching(studio, Timeline(97.3))
     studio.reaper.play_state = 5
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     studio.reaper.turns(3)
     assert not studio.project.tracks
     studio.reaper.play_state = 0
@@ -238,7 +215,7 @@ def test_a_watcher_that_is_started_again_takes_over(studio: Studio, takes: list[
     studio.run("import")
     studio.reaper.turns(2)
     assert len(studio.reaper.deferred) == 1
-    deliver(studio, takes[0])
+    studio.deliver(takes[0]["folder"])
     studio.reaper.turns(2)
     assert len(studio.items("lead")[0].takes) == 1
 
@@ -246,7 +223,7 @@ def test_a_watcher_that_is_started_again_takes_over(studio: Studio, takes: list[
 def test_no_modal_call_is_made(studio: Studio, takes: list[dict[str, Any]]) -> None:
     watching(studio, Timeline(97.3))
     for take in takes:
-        deliver(studio, take)
+        studio.deliver(take["folder"])
     studio.reaper.turns(3)
     studio.run("cancel")
     assert not set(studio.reaper.calls) & (MODAL | {"GetUserInputs"})

@@ -266,6 +266,13 @@ def test_the_transport_is_kept_with_playing_as_flag_or_number(client: OscClient,
     assert (core.transport.bpm, core.transport.is_playing) == (93.5, False)
 
 
+def test_a_surface_without_pairs_tells_tempo_and_play_one_by_one(client: OscClient, core: OscCore) -> None:
+    client.send("transport/bpm", 97.3)
+    client.send("transport/playing", 1.0)
+    assert client.waiting() == []
+    assert (core.transport.bpm, core.transport.is_playing) == (pytest.approx(97.3), True)
+
+
 def test_a_bundle_with_a_distant_timetag_is_done_at_once_and_in_order(client: OscClient) -> None:
     inner = osc_bundle_builder.OscBundleBuilder(2_000_000_000)
     inner.add_content(build_msg("/stepbridge/generate", ["b"]))
