@@ -32,6 +32,8 @@ _WET_GENRES = frozenset(
     {"ballad", "cinematic", "ambient", "classical", "orchestral", "lullaby", "waltz", "gospel", "soundtrack", "epic"}
 )
 _DRY_GENRES = frozenset({"funk", "house", "trap", "metal", "hip hop", "hip-hop", "techno", "disco", "punk", "rap", "edm"})
+_DRY_SOUNDS = frozenset({"dry", "intimate"})
+_WET_SOUNDS = frozenset({"reverberant", "spacious", "huge"})
 _WET_MOODS = frozenset({"sad", "dreamy", "calm", "epic", "peaceful", "romantic", "melancholic", "mysterious"})
 
 
@@ -79,10 +81,13 @@ class _ToneKey(NamedTuple):
 
 
 def room_of(brief: Brief) -> Room:
-    """Return the room that suits the style: a hall for ballads and films, a dry club for beats, else a studio."""
+    """Return the room asked for, else one that suits: a hall for ballads and films, a dry club for beats, else a studio."""
     words = {*brief.style.genres, *brief.style.moods}
-    if words & _DRY_GENRES:
+    said = set(brief.style.production)
+    if said & _DRY_SOUNDS or (words & _DRY_GENRES and not said & _WET_SOUNDS):
         return CLUB
+    if said & _WET_SOUNDS:
+        return HALL
     return HALL if words & (_WET_GENRES | _WET_MOODS) else STUDIO
 
 

@@ -110,6 +110,10 @@ class UnderstoodView(BaseModel):
     genres: list[str]
     moods: list[str]
     exclude: list[str] = Field(description="What must not sound.")
+    production: list[str] = Field(description="How it shall sound, such as warm, dry or tape.")
+    dynamics: list[str] = Field(description="Such as soft, very loud or building.")
+    solo: bool = Field(description="Whether the lead is to play alone, or nearly so.")
+    said_back: str = Field(description="What was understood, in a sentence in the language of the prompt.")
     hints: list[str] = Field(description="What would help, where the prompt says little.")
     warnings: list[str]
 
@@ -160,6 +164,10 @@ def understood_view(brief: Brief) -> UnderstoodView:
         genres=list(style.genres),
         moods=list(style.moods),
         exclude=list(style.exclude),
+        production=list(style.production),
+        dynamics=list(style.dynamics),
+        solo=style.solo,
+        said_back=style.said_back,
         hints=list(style.hints),
         warnings=list(brief.warnings),
     )

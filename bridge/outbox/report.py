@@ -136,6 +136,8 @@ def _understood(style: Style) -> str:
         ("Instruments · 乐器", ", ".join(style.instruments)),
         ("Style · 风格", ", ".join(style.genres)),
         ("Mood · 情绪", ", ".join(style.moods)),
+        ("Dynamics · 力度", ", ".join(style.dynamics)),
+        ("Sound · 音色", ", ".join(style.production)),
         ("Left out · 不要", ", ".join(style.exclude)),
         ("Tempo · 速度", f"{style.bpm:g} BPM" if style.bpm else ""),
         ("Key · 调", f"{style.key} · {chinese_key(style.key)}" if style.key else ""),
@@ -146,7 +148,8 @@ def _understood(style: Style) -> str:
     lines = [f"- {name}: {plain(value)}" for name, value in said if value] or [
         "- nothing in particular: the defaults were taken"
     ]
-    return "\n".join([*lines, *(f"- *{plain(hint)}*" for hint in style.hints)])
+    sentence = [f"{plain(style.said_back)}\n"] if style.said_back else []
+    return "\n".join([*sentence, *lines, *(f"- *{plain(hint)}*" for hint in style.hints)])
 
 
 def _chord_chart(score: Score) -> str:

@@ -57,6 +57,7 @@ _FAMILIES: tuple[tuple[Mood, str], ...] = (
     (Mood(0, 2, 0, 1.1, 0.1), "groovy funky cool sexy smooth rhythmic sensual"),
 )
 _BY_WORD = {word: mood for mood, words in _FAMILIES for word in words.split()}
+_BY_WORD |= {"very soft": Mood(-1, -16), "very loud": Mood(1, 16)}
 
 
 def mood_of(words: Iterable[str]) -> Mood:

@@ -127,7 +127,7 @@ def make_plan(brief: Brief) -> Plan:
     grid = Grid(section.meter)
     neutral = _neutral(grid, bpm)
     idiom = _idiom(brief) or neutral
-    mood = mood_of((*brief.style.moods, *brief.style.genres))
+    mood = mood_of((*brief.style.moods, *brief.style.genres, *brief.style.dynamics))
     voices = cast_parts(brief, idiom, chance)
     return Plan(brief, grid, idiom, neutral, mood, _passages(brief), voices, chance, bpm)
 
