@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from bridge.config import Config
 from bridge.core import Core
-from bridge.errors import DaemonError
+from bridge.errors import ConfigError, DaemonError
 from bridge.events import Cancelled, Done, Event, Failed, Warned
 from bridge.job import Order
 from bridge.log import start_log
@@ -23,7 +23,9 @@ log = logging.getLogger("bridge")
 def serve(config: Config) -> None:
     """Run the daemon until SIGINT or SIGTERM; raises DaemonError where it cannot start."""
     if config.runner == "ray":
-        raise DaemonError("runner: ray is not in this version yet; set runner: local", code="bad_config")
+        raise ConfigError("runner: ray is not in this version yet; set runner: local", field="runner")
+    if config.soundfont is not None and not config.soundfont.is_file():
+        raise ConfigError(f"soundfont: {config.soundfont} is no file; name an .sf2 or .sf3, or leave it out", field="soundfont")
     _make_folders(config)
     start_log(config, "stepbridge")
     stop = threading.Event()

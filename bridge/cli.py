@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bridge import __version__
-from bridge.errors import BridgeError, ConfigError, DaemonError, RequestError
+from bridge.errors import BridgeError, ConfigError, NoDaemonError, RequestError
 
 OK, FAILED, WRONG_USE, NO_DAEMON = 0, 1, 2, 3
 
@@ -60,7 +60,7 @@ def _tell(error: BridgeError, *, as_json: bool) -> int:
         sys.stdout.write(json.dumps({"error": {"code": error.code, "text": error.text, "field": error.field}}) + "\n")
     else:
         sys.stderr.write(f"stepbridge: {error.text} [{error.code}]\n")
-    if isinstance(error, DaemonError):
+    if isinstance(error, NoDaemonError):
         return NO_DAEMON
     return WRONG_USE if isinstance(error, RequestError | ConfigError) else FAILED
 

@@ -119,6 +119,16 @@ class Config(Value):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that is given twice, of which YAML would silently keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as in PyYAML
+        names = [key.value for key, _ in node.value]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise yaml.constructor.ConstructorError(None, None, f"{twice} is given twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def load(path: Path | None = None) -> Config:
     """Return the settings of `path`, else $STEPBRIDGE_CONFIG, else ./config.yaml, else the defaults; raises ConfigError."""
     chosen = _chosen(path)
@@ -136,7 +146,7 @@ def _chosen(path: Path | None) -> Path | None:
 def read(path: Path) -> Config:
     """Return the settings in this file; raises ConfigError where it is missing, not YAML, or says something unknown."""
     try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        settings = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 - a SafeLoader
     except OSError as error:
         raise ConfigError(f"config {path}: cannot be read ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -59,7 +59,13 @@ class JobError(BridgeError):
 
 
 class DaemonError(BridgeError):
-    """The daemon cannot start or cannot be reached."""
+    """The daemon cannot start, or cannot go on."""
+
+    code = "cannot_start"
+
+
+class NoDaemonError(BridgeError):
+    """No daemon answers."""
 
     code = "no_daemon"
 

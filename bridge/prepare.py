@@ -48,7 +48,7 @@ def prepare(
     recall = old.score if old else None
     seed = _seed(request, clips, _known_bpm(request, style, transport, recall), _known_meter(request, style, transport, recall))
     if recall is not None and request.action == "repaint":
-        window_beats(request, recall)
+        _check_repaint(request, recall)
     section, warnings = settle_section(Sources(request, style, seed, transport, recall))
     brief = Brief(
         section=section,
@@ -140,6 +140,15 @@ def _old(request: Request, parent: Path | None) -> DeliveredTake | None:
     from bridge.outbox.reading import read_take  # noqa: PLC0415 - only these two actions need it
 
     return read_take(parent)
+
+
+def _check_repaint(request: Request, old: Score) -> None:
+    """Raise RequestError where the take has none of the bars, or not all of the parts, that are to be repainted."""
+    window_beats(request, old)
+    missing = set(request.parts or ()) - {part.name for part in old.parts}
+    if missing:
+        there = ", ".join(part.name for part in old.parts)
+        raise RequestError(f"parts: the take has no {', '.join(sorted(missing))}; it has {there}", field="parts")
 
 
 def _parts(request: Request, recall: Score | None) -> tuple[str, ...]:

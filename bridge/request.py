@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from bridge import strict_json
 from bridge.errors import RequestError
 from bridge.music.chord import Chord
 from bridge.music.key import Key
@@ -20,6 +20,12 @@ ID_PATTERN = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 SAMPLE_RATES_HZ = (44100, 48000, 88200, 96000, 176400, 192000)
 FORMATS = ("wav", "flac", "ogg", "mp3")
 BARS_MAX = 512
+MEANINGLESS = {
+    "generate": ("take", "from_bar", "to_bar"),
+    "repaint": ("section", "start_bar", "bars", "seconds", "bpm", "tempo", "meter", "key", "form"),
+    "extend": ("from_bar", "to_bar", "start_bar", "form"),
+}
+"""Action → fields that it would ignore: a repainted take keeps its section, an extension starts where its take ends."""
 
 
 class Value(BaseModel):
@@ -44,9 +50,9 @@ def _structured(value: Any) -> Any:  # noqa: ANN401
 
 def _json(text: str) -> Any:  # noqa: ANN401
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("is not valid JSON") from None
+        return strict_json.read(text)
+    except ValueError as error:
+        raise ValueError(f"is not valid JSON ({error})") from None
 
 
 def _mapped(value: Any) -> Any:  # noqa: ANN401
@@ -233,6 +239,9 @@ class Request(Value):
     def _belongs_together(self) -> Self:
         if self.action != "generate" and not self.take:
             raise ValueError(f"take: {self.action} needs the id of the take it works on")
+        for name in MEANINGLESS[self.action]:
+            if getattr(self, name) is not None:
+                raise ValueError(f"{name}: means nothing to {self.action}; leave it out")
         if self.from_bar is not None and self.to_bar is not None and self.to_bar < self.from_bar:
             raise ValueError(f"to_bar: {self.to_bar} lies before from_bar {self.from_bar}")
         if self.form and (self.section or self.bars or self.seconds):
@@ -266,7 +275,7 @@ def check_id(text: str, what: str = "id") -> str:
 
 def refusal(error: ValidationError, known: Mapping[str, Any]) -> RequestError:
     """Return one clear sentence about the first thing that pydantic found wrong."""
-    first = error.errors(include_url=False)[0]
+    first = max(error.errors(include_url=False), key=lambda one: len(one["loc"]))  # of a union, the branch that got furthest
     field = ".".join(str(part) for part in first["loc"] if not str(part).startswith(("function-", "tuple[", "str", "literal[")))
     if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
         return _unknown_field(str(first["loc"][0]), known)

@@ -95,11 +95,12 @@ def _meter(sources: Sources) -> tuple[Meter, tuple[str, ...]]:
     clip = sources.seed.meter if sources.seed else None
     daw = Meter.parse(sources.transport.meter) if sources.transport.meter else None
     meter = clip or daw or sources.style.meter or Meter()
+    told = _otherwise("meter", sources.style.meter, meter, "clip" if clip else "DAW")
     known = next((known for known in KNOWN_METERS if known == meter), None)
     known = known or next((known for known in KNOWN_METERS if known.beats_per_bar == meter.beats_per_bar), None)
     if known is None:
-        return Meter(), (f"meter: {meter} cannot be composed yet; bars are taken as 4/4",)
-    return known, ()
+        return Meter(), (*told, f"meter: {meter} cannot be composed yet; bars are taken as 4/4")
+    return known, told
 
 
 def _start_bar(sources: Sources, meter: Meter) -> int:
@@ -131,9 +132,14 @@ def _unlike(field: str, prompted: float | None, used: float, by: str) -> tuple[s
     """Return a warning where the prompt says one number and somebody who counts more says another."""
     if prompted is None or abs(prompted - used) < DIFFERENCE_HEARD:
         return ()
-    return (
-        f"{field}: the prompt says {prompted:g}, the {by} {used:g}, which is used; name {field} in the request to change it",
-    )
+    return _otherwise(field, f"{prompted:g}", f"{used:g}", by)
+
+
+def _otherwise(field: str, prompted: object | None, used: object, by: str) -> tuple[str, ...]:
+    """Return a warning where the prompt says one thing and somebody who counts more another."""
+    if prompted is None or prompted == used:
+        return ()
+    return (f"{field}: the prompt says {prompted}, the {by} {used}, which is used; name {field} in the request to change it",)
 
 
 def _tempo_map(request: Request) -> TempoMap:
@@ -155,7 +161,7 @@ def _key(sources: Sources) -> tuple[Key, tuple[str, ...]]:
     warnings: list[str] = []
     for key, by in _keys_said(sources):
         if _fits(sources, key):
-            return key, tuple(warnings)
+            return key, (*warnings, *_otherwise("key", sources.style.key, key, by))
         assert sources.seed is not None  # noqa: S101 - without a clip every key fits
         warnings.append(f"key: the {by} says {key}, the notes of the clip say {sources.seed.likely_key}, which is used")
     if sources.seed:

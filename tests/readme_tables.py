@@ -32,6 +32,7 @@ ROOMS = (
     "events.py",
     "step.py",
     "log.py",
+    "strict_json.py",
     "errors.py",
     "frontends",
     "jobs",

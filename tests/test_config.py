@@ -47,7 +47,7 @@ def test_relative_folders_count_from_the_file(tmp_path: Path) -> None:
     assert (folders.inbox, folders.clips) == (tmp_path / "in", (tmp_path / "a", tmp_path / "b"))
 
 
-@pytest.mark.parametrize("text", ["osc: [", "- 1", "just words", "\x00"])
+@pytest.mark.parametrize("text", ["osc: [", "- 1", "just words", "\x00", "osc: {port: 1, port: 2}"])
 def test_a_file_that_is_no_list_of_settings_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"c\.yaml"):

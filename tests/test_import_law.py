@@ -6,7 +6,21 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-VALUES = {"config", "request", "brief", "style", "step", "job", "events", "log", "settle", "repaint", "transport", "threads"}
+VALUES = {
+    "config",
+    "request",
+    "brief",
+    "style",
+    "step",
+    "job",
+    "events",
+    "log",
+    "settle",
+    "strict_json",
+    "repaint",
+    "transport",
+    "threads",
+}
 MAKERS = {"seeds", "composers", "engines", "finish", "outbox"}
 LAW = {
     "errors": set(),

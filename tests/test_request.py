@@ -40,6 +40,11 @@ def test_keys_and_meters_are_kept_in_one_spelling() -> None:
         ({"sample_rate_hz": 22050}, "sample_rate_hz", "bad_value"),
         ({"formats": []}, "formats", "bad_value"),
         ({"windows": "[" * 100_000}, "windows", "bad_value"),
+        ({"chords": [{"beat": "a", "symbol": "C"}]}, "chords.0.beat", "bad_value"),
+        ({"from_bar": 3}, "from_bar", "bad_value"),
+        ({"action": "repaint", "take": "t", "bars": 2}, "bars", "bad_value"),
+        ({"action": "extend", "take": "t", "start_bar": 2}, "start_bar", "bad_value"),
+        ({"tempo": '[{"beat":0,"beat":1,"bpm":100}]'}, "tempo", "bad_value"),
     ],
 )
 def test_a_refusal_names_the_field_and_has_a_code(fields: dict[str, Any], field: str, code: str) -> None:

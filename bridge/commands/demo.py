@@ -110,7 +110,7 @@ def _send(config_path: Path, address: str, *words: str) -> str:
     )
     sys.stdout.write(sent.stdout)
     if sent.returncode:
-        raise DaemonError(f"the demo failed at {address}; see {config_path.with_name('serve.log')}", code="failed")
+        raise DaemonError(f"the demo failed at {address}; see {config_path.with_name('serve.log')}")
     return sent.stdout
 
 

@@ -11,7 +11,7 @@ import urllib.request
 from typing import Any
 
 from bridge.config import Config
-from bridge.errors import BridgeError, DaemonError
+from bridge.errors import BridgeError, NoDaemonError
 
 ANSWER_SECONDS = 10.0
 
@@ -64,7 +64,7 @@ class Daemon:
         self._rest = config.rest
 
     def ask(self, method: str, path: str) -> bytes:
-        """Return the body of the answer; raises BridgeError with the daemon's own code, or DaemonError where none answers."""
+        """Return the body of the answer; raises BridgeError with the daemon's own code, or NoDaemonError where none answers."""
         host = f"[{self._rest.host}]" if ":" in self._rest.host else self._rest.host
         request = urllib.request.Request(f"http://{host}:{self._rest.port}{path}", method=method)
         if self._rest.token:
@@ -76,7 +76,7 @@ class Daemon:
             raise _refusal(error) from None
         except OSError as error:
             where = f"{self._rest.host}:{self._rest.port}"
-            raise DaemonError(f"no daemon answers at {where} ({error}); start one with: stepbridge serve") from None
+            raise NoDaemonError(f"no daemon answers at {where} ({error}); start one with: stepbridge serve") from None
 
 
 def _refusal(error: urllib.error.HTTPError) -> BridgeError:

@@ -13,7 +13,7 @@ from typing import Self
 from bridge.commands.files import clip_bytes
 from bridge.commands.progress import Progress
 from bridge.config import Config
-from bridge.errors import DaemonError, RequestError
+from bridge.errors import NoDaemonError, RequestError
 
 ANSWER_SECONDS = 3.0
 JOB_ADDRESSES = frozenset({"/stepbridge/generate", "/stepbridge/repaint", "/stepbridge/extend"})
@@ -106,7 +106,7 @@ class Client:
             raise RequestError(f"args: cannot be sent to {address} in one datagram ({error})", field="args") from None
 
     def replies(self) -> Iterator[Reply]:
-        """Yield messages as they come; raises DaemonError where none comes before the deadline."""
+        """Yield messages as they come; raises NoDaemonError where none comes before the deadline."""
         from pythonosc.osc_packet import OscPacket
 
         while True:
@@ -116,9 +116,9 @@ class Client:
             except ConnectionRefusedError:
                 raise self._nobody() from None
             except TimeoutError:
-                raise DaemonError(f"no answer from {self._where}; is the daemon busy, or another program there?") from None
+                raise NoDaemonError(f"no answer from {self._where}; is the daemon busy, or another program there?") from None
             for timed in packet.messages:
                 yield timed.message.address, list(timed.message.params)
 
-    def _nobody(self) -> DaemonError:
-        return DaemonError(f"no daemon answers at {self._where}; start one with: stepbridge serve")
+    def _nobody(self) -> NoDaemonError:
+        return NoDaemonError(f"no daemon answers at {self._where}; start one with: stepbridge serve")

@@ -6,7 +6,6 @@ The folder is looked through again and again, because network drives tell nobody
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import queue
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bridge import strict_json
 from bridge.config import Config
 from bridge.errors import BridgeError, ClipError, RequestError
 from bridge.events import Event, Failed
@@ -190,7 +190,7 @@ def _order(name: str, files: tuple[_Found, ...], stem_after: str) -> Order:
         fields = _fields(text.path, data)
     uploads = {}
     for clip in clips:
-        upload = "inbox" + clip.path.suffix.lower()
+        upload = _shown(clip.path)
         if "clip" in fields:
             raise RequestError(f"clip: the JSON names one, and {_shown(clip.path)} is another; use one", field="clip")
         uploads[upload] = _read(clip, CLIP_BYTES_MAX)
@@ -242,24 +242,12 @@ def _read(file: _Found, bytes_max: int) -> bytes:
 def _fields(path: Path, data: bytes) -> dict[str, Any]:
     """Return the JSON object in these bytes; raises RequestError saying what is wrong with it."""
     try:
-        fields = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        fields = strict_json.read(data.decode("utf-8-sig"))
+    except ValueError as error:
         raise RequestError(f"{_shown(path)}: is not valid JSON ({str(error)[:200]})", code="bad_json") from None
     if not isinstance(fields, dict):
         raise RequestError(f'{_shown(path)}: must hold an object such as {{"prompt": "sad cello ballad"}}', code="bad_json")
     return fields
-
-
-def _unique(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(items)
-    if len(fields) < len(items):
-        names = [name for name, _ in items]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r:.80} is given twice")
-    return fields
-
-
-def _no_constant(name: str) -> Any:  # noqa: ANN401 - what json expects
-    raise ValueError(f"{name} is no number")
 
 
 class _Place:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -11,6 +10,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bridge import strict_json
 from bridge.errors import BridgeError, RequestError
 from bridge.frontends.rest_errors import error_response, refused
 from bridge.job import Order
@@ -110,18 +110,14 @@ async def read_json(request: Request) -> dict[str, Any]:
 def parse_json(body: bytes) -> dict[str, Any]:
     """Return the JSON object in these bytes; raises RequestError for anything else, NaN and half characters among it."""
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, json.JSONDecodeError) else "it must be UTF-8, finite and not nested deeply"
-        raise RequestError(f"body: is not valid JSON ({reason})", field="body") from None
+        value = strict_json.read(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise RequestError("body: is not valid JSON (it must be UTF-8)", field="body") from None
+    except ValueError as error:
+        raise RequestError(f"body: is not valid JSON ({error})", field="body") from None
     if not isinstance(value, dict):
         raise RequestError("body: must be a JSON object of request fields", field="body")
     return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
 
 
 async def read_upload(request: Request, names: tuple[str, ...]) -> tuple[bytes, Mapping[str, Any]]:
