@@ -54,7 +54,7 @@ local function by_name(project, role, start, stop)
 end
 
 local function insert(project, index, name)
-  reaper.InsertTrackInProject(project, index, 0)
+  reaper.InsertTrackAtIndex(index, false)
   local track = reaper.GetTrack(project, index)
   set_text(track, "P_NAME", name)
   set_text(track, EXT, name)
@@ -130,6 +130,9 @@ function tracks.put(track, place, path, name)
   local source = reaper.PCM_Source_CreateFromFileEx(path, false)
   if not source then error("cannot read " .. path, 0) end
   local item = item_of(track, place.mark, place.start) or new_item(track, place)
+  if reaper.GetMediaItemInfo_Value(item, "D_LENGTH") < place.length then -- a tail that rings longer than the last one
+    reaper.SetMediaItemInfo_Value(item, "D_LENGTH", place.length)
+  end
   local take = reaper.AddTakeToMediaItem(item)
   reaper.SetMediaItemTake_Source(take, source)
   reaper.GetSetMediaItemTakeInfo_String(take, "P_NAME", name, true)

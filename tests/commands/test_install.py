@@ -36,9 +36,8 @@ def machine(tmp_path: Path) -> Machine:
 
 def test_every_file_lies_where_the_daw_looks_and_is_named(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     machine.install()
-    assert {"Scripts/stepbridge/stepbridge_send.lua", "Scripts/__startup.lua", "OSC/stepbridge.ReaperOSC"} < set(
-        machine.files()
-    )
+    files = set(machine.files())
+    assert {"Scripts/stepbridge/stepbridge_send.lua", "Scripts/__startup.lua", "OSC/stepbridge.ReaperOSC"} < files
     said = capsys.readouterr().out
     assert all(str(machine.home / name) in said for name in files)
     assert "\nREAPER: Restart REAPER" in said

@@ -77,7 +77,7 @@ class ProjectFunctions:
     def api_GetTrack(self, _project: Any, index: int) -> MediaTrack | None:
         return self.project.tracks[index] if 0 <= index < len(self.project.tracks) else None
 
-    def api_InsertTrackInProject(self, _project: Any, index: int, _flags: int) -> None:
+    def api_InsertTrackAtIndex(self, index: int, _has_defaults: bool) -> None:
         self.project.tracks.insert(index, MediaTrack())
 
     def api_GetTrackName(self, track: MediaTrack) -> tuple[bool, str]:

@@ -99,6 +99,19 @@ def test_a_second_take_lies_in_the_same_items(studio: Studio, takes: list[dict[s
     assert [name for name, _ in studio.project.undo] == [f"stepbridge: {take['folder'].name}" for take in takes[:2]]
 
 
+def test_a_longer_tail_of_a_second_take_is_heard_to_its_end(studio: Studio, takes: list[dict[str, Any]]) -> None:
+    watching(studio, Timeline(97.3))
+    lengths: dict[str, list[int]] = {}
+    for take in takes[:2]:
+        studio.deliver(take["folder"])
+        studio.reaper.turns(2)
+        for stem in take["stems"]:
+            lengths.setdefault(stem["part"], []).append(stem["tail"]["frames"] if stem["tail"] else 0)
+    for role, frames in lengths.items():
+        (tail,) = [item for item in studio.items(role) if item.texts["P_EXT:stepbridge"].endswith(" tail")]
+        assert in_samples(tail.length) == pytest.approx(max(frames), abs=1e-3)
+
+
 def test_everything_new_lies_in_one_folder_track(studio: Studio, takes: list[dict[str, Any]]) -> None:
     studio.project.add_track("Guitar")
     watching(studio, Timeline(97.3))
