@@ -33,6 +33,7 @@ ROOMS = (
     "step.py",
     "log.py",
     "strict_json.py",
+    "threads.py",
     "errors.py",
     "frontends",
     "jobs",

@@ -27,6 +27,8 @@ _GAIN_DB_MAX, _MASTER_DB_MAX = 40.0, 12.0
 _LIMITING_DB_MAX = 14.0
 """Music whose highest peak is turned down further is crushed; rather is it not so loud."""
 _MISSING_LU_MAX = 0.5
+_KIT_GAIN_DB_MAX = 8.0
+"""A kit that plays little is meant to be heard little: one hat a beat is not made as loud as a whole groove."""
 _SAFETY_DB = 0.15
 """Kept under the highest true peak, for meters that interpolate otherwise."""
 _TOLERANCE_LU = 0.02
@@ -95,6 +97,10 @@ class _Strip:
     @property
     def frames(self) -> int:
         return len(self.samples) + len(self.tail)
+
+    @property
+    def gain_db_max(self) -> float:
+        return _KIT_GAIN_DB_MAX if self.part == "drums" else _GAIN_DB_MAX
 
     def pieces(self, start: int, stop: int) -> Iterator[tuple[int, Samples]]:
         """Yield (where it begins, audio) of what lies between two frames."""
@@ -184,7 +190,7 @@ class _Desk:
         levels = [integrated(stem_energies[:, :, index, index]) for index in range(len(self._strips))]
         wanted = [BALANCE_LU.get(strip.part, min(BALANCE_LU.values())) for strip in self._strips]
         gains = {
-            strip.part: max(-_GAIN_DB_MAX, min(_GAIN_DB_MAX, place - 16.0 - level)) if level > SILENCE_LUFS else 0.0
+            strip.part: max(-_GAIN_DB_MAX, min(strip.gain_db_max, place - 16.0 - level)) if level > SILENCE_LUFS else 0.0
             for strip, level, place in zip(self._strips, levels, wanted, strict=True)
         }
         known = gains_db.keys() & gains.keys()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 JOBS_OPEN_MAX = 200
-JOBS_OVER_MAX = 20
+JOBS_OVER_MAX = 200
 """How many jobs `/status` without an id lists."""
 ASKERS_MAX = 1024
 """Hosts and connections whose `/reply_to` is remembered."""

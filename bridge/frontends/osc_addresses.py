@@ -36,7 +36,11 @@ ADDRESSES = tuple(
         ("repaint", "`id take` then pairs", "as generate; all outside `from_bar to_bar parts` stays identical"),
         ("extend", "`id take` then pairs", "continues a take"),
         ("cancel", "`id`", "`/stepbridge/cancelled id`; nothing is delivered"),
-        ("status", "`[id]`", "`/stepbridge/job id state fraction stage` for each"),
+        (
+            "status",
+            "`[id]`",
+            "`/stepbridge/job id state fraction stage` for each; without an id the latest 200 of those over, and 200 others",
+        ),
         ("subscribe", "", "events of all jobs to this sender"),
         ("unsubscribe", "", "ends it"),
         ("reply_to", "`port`", "replies to this host go to this UDP port from now on (0: to the sender's again)"),

@@ -11,7 +11,6 @@ import itertools
 import statistics
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bridge.music.notes import Note
 
@@ -32,17 +31,12 @@ TUNE_PITCH_MIN = 55
 def melody_line(notes: Sequence[Note]) -> tuple[Note, ...]:
     """Return the melody in these notes, in order of time.
 
-    A line that is one already comes back as it is, legato and all. Else the tune on top is taken: its notes keep their
-    start, pitch and velocity, and are cut only where the next one begins.
+    Every note of it is as it was played, legato and held notes too: what is locked is locked note for note.
     """
     in_time = sorted(notes)
     if is_line(in_time):
         return tuple(in_time)
-    tune = _without_accompaniment(_skyline(_without_held(in_time)), in_time)
-    return tuple(
-        replace(note, length_beats=min(note.length_beats, following.start_beat - note.start_beat)) if following else note
-        for note, following in itertools.zip_longest(tune, tune[1:])
-    )
+    return tuple(_without_accompaniment(_skyline(_without_held(in_time)), in_time))
 
 
 def is_line(notes: Sequence[Note]) -> bool:

@@ -133,8 +133,8 @@ def test_doctor_finds_a_healthy_machine_and_says_what_a_sick_one_lacks(alone: Da
 
 def test_a_second_daemon_on_the_same_folders_is_refused(daemon: Daemon) -> None:
     ran = daemon.run("serve")
-    assert ran.returncode == 3
-    assert "already" in ran.stderr
+    assert ran.returncode == 1
+    assert "[already_running]" in ran.stderr
 
 
 def test_the_request_of_the_wish_is_answered_by_curl_with_a_minute_of_audio(daemon: Daemon, tmp_path: Path) -> None:

@@ -211,7 +211,10 @@ def test_a_cancelled_job_is_answered_once_and_again_when_asked_again(
     assert client.ask("cancel", "b")[1][:2] == ["b", "already_over"]
 
 
-def test_status_lists_what_is_going_on_and_what_ended_lately(client: OscClient, core: OscCore) -> None:
+def test_status_lists_what_is_going_on_and_what_ended_lately(
+    client: OscClient, core: OscCore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.frontends.osc.JOBS_OVER_MAX", 20)
     for number in range(30):
         client.ask("generate", f"old{number}")
         core.fail(f"old{number}", "failed", "no")

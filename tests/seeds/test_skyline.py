@@ -1,10 +1,8 @@
-import itertools
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.music.notes import Note
-from bridge.seeds.skyline import is_line, melody_line, polyphony
+from bridge.seeds.skyline import melody_line, polyphony
 
 TUNE = tuple(
     Note(float(beat), 1.0, pitch) for beat, pitch in enumerate((72, 74, 76, 74, 72, 71, 69, 71, 72, 74, 76, 79, 77, 76, 74, 72))
@@ -78,14 +76,11 @@ def test_a_long_release_in_a_falling_line_loses_no_note() -> None:
 
 
 @given(any_notes)
-def test_the_tune_is_one_note_at_a_time_and_made_of_the_given_notes(notes: list[Note]) -> None:
+def test_the_tune_is_made_of_the_given_notes_untouched_and_starts_one_at_a_time(notes: list[Note]) -> None:
     tune = melody_line(notes)
     assert bool(tune) == bool(notes)
-    given_starts = {(note.start_beat, note.pitch, note.velocity) for note in notes}
-    assert all((note.start_beat, note.pitch, note.velocity) in given_starts and note.length_beats > 0 for note in tune)
-    assert is_line(tune)
-    if not is_line(sorted(notes)):
-        assert all(before.end_beat <= after.start_beat + 1e-9 for before, after in itertools.pairwise(tune))
+    assert set(tune) <= set(notes)
+    assert len({note.start_beat for note in tune}) == len(tune)
 
 
 def test_polyphony_counts_notes_that_sound_together() -> None:
