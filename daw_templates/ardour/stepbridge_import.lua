@@ -122,21 +122,28 @@ function factory (params) return function ()
 		end
 	end
 
-	local function put (folder, file, name, kind, from, to, label)
-		local track = track_of (name, kind)
+	-- Returns whether the file had to be imported: a second time it is there already.
+	local function put (folder, file, part, kind, from, to, label)
+		local track, region_name = track_of (kind == "midi" and part .. " MIDI" or part, kind), label .. " " .. part
+		for region in track:playlist ():region_list ():iter () do
+			if region:name () == region_name then return false end
+		end
 		make_room (track, from, to, label)
 		local files = C.StringVector ()
 		files:push_back (ARDOUR.LuaAPI.build_filename (folder, file))
 		Editor:do_import (files, Editing.ImportDistinctFiles, Editing.ImportAsTrack, ARDOUR.SrcQuality.SrcBest,
 			ARDOUR.MidiTrackNameSource.SMFTrackName, ARDOUR.MidiTempoMapDisposition.SMFTempoIgnore,
 			from, ARDOUR.PluginInfo (), track, false)
-		for region in track:playlist ():regions_at (from):iter () do
+		local region = track:playlist ():top_region_at (from)
+		if not region:isnil () then
+			region:set_name (region_name)
 			local audio = region:to_audioregion ()
 			if not audio:isnil () then -- without fades neighbouring sections join
 				audio:set_fade_in_active (false)
 				audio:set_fade_out_active (false)
 			end
 		end
+		return true
 	end
 
 	local take, folder = newest ()
@@ -150,14 +157,18 @@ function factory (params) return function ()
 	-- where the session's tempo was changed since, the beat is kept
 	local place = Temporal.timepos_t.from_ticks (first_tick):samples ()
 	if math.abs (place - section.start_sample) <= 1 then place = section.start_sample end
+	local imported = 0
 	for _, stem in ipairs (take.stems) do
-		put (folder, stem.file, stem.part, "audio", Temporal.timepos_t (place), Temporal.timepos_t (place + section.frames), label)
+		local is_new = put (folder, stem.file, stem.part, "audio", Temporal.timepos_t (place), Temporal.timepos_t (place + section.frames), label)
+		imported = imported + (is_new and 1 or 0)
 	end
 	for _, midi in ipairs (take.midi) do
 		if midi.part ~= "score" then
-			put (folder, midi.file, midi.part .. " MIDI", "midi", Temporal.timepos_t.from_ticks (first_tick), Temporal.timepos_t.from_ticks (last_tick), label)
+			local from, to = Temporal.timepos_t.from_ticks (first_tick), Temporal.timepos_t.from_ticks (last_tick)
+			imported = imported + (put (folder, midi.file, midi.part, "midi", from, to, label) and 1 or 0)
 		end
 	end
+	if imported == 0 then return tell (label .. " is on its tracks already.") end
 	tell (string.format ("%s is at bar %d, %d bars.", label, section.start_bar, section.bars))
 end end
 

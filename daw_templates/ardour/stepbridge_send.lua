@@ -88,7 +88,7 @@ function factory (params) return function ()
 		local sections = {}
 		for _, name in ipairs { "intro", "verse", "prechorus", "chorus", "bridge", "solo", "outro" } do sections[name] = name end
 		return LuaDialog.Dialog ("stepbridge: send clip", {
-			{ type = "entry", key = "prompt", title = "What should it become? 想要什么音乐?", default = "" },
+			{ type = "entry", key = "prompt", title = "Prompt 想要什么音乐", default = "" },
 			{ type = "dropdown", key = "section", title = "Section 段落", values = sections, default = "verse" },
 			{ type = "dropdown", key = "mode", title = "Melody 旋律", default = "keep it note for note",
 				values = { ["keep it note for note"] = "lock", ["develop it"] = "develop", ["take contour and key only"] = "inspire" } },
