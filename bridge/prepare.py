@@ -50,6 +50,7 @@ def prepare(
     if recall is not None and request.action == "repaint":
         _check_repaint(request, recall)
     section, warnings = settle_section(Sources(request, style, seed, transport, recall))
+    strengths = settle_strengths(request, section)
     brief = Brief(
         section=section,
         form=settle_form(request, section, recall),
@@ -59,7 +60,7 @@ def prepare(
         chords=settle_chords(request, section),
         parts=_parts(request, recall),
         parts_in=_parts_in(request, clips),
-        strengths=settle_strengths(request, section),
+        strengths=strengths,
         composer=request.composer,
         engine=request.engine,
         steps=request.steps,
@@ -68,7 +69,7 @@ def prepare(
         top_k=request.top_k,
         random_seed=random_seed,
         sample_rate_hz=request.sample_rate_hz,
-        warnings=(*(seed.warnings if seed else ()), *warnings, *_unhonoured(request)),
+        warnings=(*(seed.warnings if seed else ()), *warnings, *_unhonoured(request, len(request.windows) - len(strengths))),
     )
     return brief if old is None else _recalling(brief, request, old)
 
@@ -158,8 +159,10 @@ def _parts(request: Request, recall: Score | None) -> tuple[str, ...]:
     return tuple(name for name in PART_NAMES if name in asked)
 
 
-def _unhonoured(request: Request) -> tuple[str, ...]:
-    return ("lyrics: no engine of this version sings; they are kept in the manifest",) if request.lyrics else ()
+def _unhonoured(request: Request, windows_outside: int) -> tuple[str, ...]:
+    lyrics = ("lyrics: no engine of this version sings; they are kept in the manifest",) if request.lyrics else ()
+    windows = (f"windows: {windows_outside} of {len(request.windows)} lie outside the section",) if windows_outside else ()
+    return (*lyrics, *windows)
 
 
 def _recalling(brief: Brief, request: Request, old: DeliveredTake) -> Brief:
