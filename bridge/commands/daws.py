@@ -46,6 +46,20 @@ def templates() -> Path:
 
 
 DAWS = {
+    "ardour": Daw(
+        title="Ardour",
+        homes={
+            "linux": ("~/.config/ardour9", "~/.config/ardour8", "~/.config/ardour7"),
+            "darwin": ("~/Library/Preferences/Ardour9", "~/Library/Preferences/Ardour8", "~/Library/Preferences/Ardour7"),
+            "win32": ("$LOCALAPPDATA/ardour9", "$LOCALAPPDATA/ardour8", "$LOCALAPPDATA/ardour7"),
+        },
+        rows=(Row("*.lua", "scripts"),),
+        blocks=(),
+        next_step=(
+            "Restart Ardour, open Edit > Lua Scripts > Script Manager, and give “stepbridge: send clip” and "
+            "“stepbridge: import take” an action slot each; then select a MIDI region and click the first"
+        ),
+    ),
     "reaper": Daw(
         title="REAPER",
         homes={

@@ -56,6 +56,7 @@ local function consider(project, name, folder, old, asked)
     return false
   end
   local request = asked[manifest.id:lower()]
+  if not request and lib.is_claimed(manifest.id) then return false end -- of a project in another tab
   local is_wanted = request and request.state ~= "cancelled" or (not request and not old and manifest.project == name)
   if is_wanted then take_in(project, folder, manifest, request) end
   return true

@@ -84,6 +84,15 @@ function lib.project_name(project)
   return name ~= "" and name or "untitled"
 end
 
+-- Remembers until REAPER ends that one of its projects has asked for something, so that no other tab takes it in.
+function lib.claim(id)
+  reaper.SetExtState(EXT, "asked:" .. id, "1", false)
+end
+
+function lib.is_claimed(id)
+  return reaper.GetExtState(EXT, "asked:" .. id) ~= ""
+end
+
 -- Requests of a project, kept in its file: id → "name of the section|state"; states: sent, done, failed, cancelled.
 function lib.remember(project, id, title, state)
   reaper.SetProjExtState(project, EXT, "job:" .. id, title .. "|" .. state)

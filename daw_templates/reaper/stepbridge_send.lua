@@ -66,6 +66,7 @@ local function send()
   local answers = ask(project, section, song.key(items))
   if not answers then return end
   local fields = request(project, section, answers)
+  lib.claim(fields.id)
   post(fields, #tracks > 0 and lib.smf.encode(tracks, section.meter, length_beats) or nil)
   local title = ("%s, bar %d"):format(section.name or "section", section.start_bar)
   lib.remember(project, fields.id, title, "sent")

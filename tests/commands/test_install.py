@@ -100,6 +100,7 @@ def test_every_daw_has_a_folder_on_its_systems(platform: str, monkeypatch: pytes
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("APPDATA", str(tmp_path / "AppData" / "Roaming"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "AppData" / "Local"))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     for daw in DAWS.values():
         if platform in daw.homes:

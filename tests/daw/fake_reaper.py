@@ -92,7 +92,7 @@ class FakeReaper(ProjectFunctions):
             self._check()
 
     def _check(self) -> None:
-        assert not self.violations
+        assert not self.violations, self.violations
         assert not self._open_undo, "an undo block was left open"
         assert self.refresh_held == 0, "the screen was left frozen"
 

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from bridge.music.midi import read_smf, score_parts
-from tests.daw.fake_project import MediaTrack
+from tests.daw.fake_project import MediaTrack, ReaProject
 from tests.daw.fake_timeline import TempoMarker, Timeline
 from tests.daw.studio import ANSWERS, TUNE, Studio, in_samples
 from tests.e2e.daemon import PATIENCE_SECONDS, Daemon, serving
@@ -202,6 +202,22 @@ def test_what_lay_there_before_and_what_others_asked_for_is_left(studio: Studio,
     studio.deliver(takes[1]["folder"])
     studio.reaper.turns(3)
     assert not studio.project.tracks
+
+
+def test_a_take_waits_for_the_project_tab_that_asked_for_it(studio: Studio, made: dict[str, Any]) -> None:
+    asking, other = studio.project, ReaProject(name="", timeline=Timeline(97.3))
+    asking.name, asking.selection = "", (0.0, 8.0)
+    watching(studio, Timeline(97.3))
+    fields, _ = studio.send()
+    studio.reaper.project = other
+    studio.reaper.turns(2)
+    manifest = studio.deliver(made["folder"], "untitled") / "manifest.json"
+    manifest.write_text(json.dumps({**made, "id": fields["id"], "project": "untitled"}, default=str), encoding="utf-8")
+    studio.reaper.turns(3)
+    assert not other.tracks
+    studio.reaper.project = asking
+    studio.reaper.turns(2)
+    assert asking.track("lead").items
 
 
 def test_a_tempo_that_differs_is_said_and_the_bar_counts(studio: Studio, takes: list[dict[str, Any]]) -> None:

@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+from lupa.lua54 import LuaError
 from lxml import etree
 
 import bridge
 from bridge.frontends.osc_addresses import ADDRESSES
 from tests.daw.fake_project import MediaTrack
-from tests.daw.fake_reaper import SIGNATURES
+from tests.daw.fake_reaper import SIGNATURES, FakeReaper, ReaperError
 from tests.daw.studio import Studio
 
 FOLDER = Path(__file__).parent.parent.parent / "daw_templates" / "reaper"
@@ -73,3 +75,24 @@ def test_the_json_reader_reads_what_python_writes(studio: Studio) -> None:
         assert json.loads(studio.lua_json(text) or "") == value
     for broken in ("", "{", '{"a": 1', '{"a" 1}', "[1, 2", '"abc', "nonsense", '{"a": 1} x', "[1 2]", '"\\q"', "-"):
         assert studio.lua_json(broken) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("reaper.NoSuchThing()", "is in no published list of functions"),
+        ("reaper.SetRegionOrMarkerInfo_Value(0, nil, '', 1)", "is in no published list of functions"),
+        ("reaper.CountTracks()", "takes 1 to 1 arguments, 0 were given"),
+        ("reaper.TimeMap2_beatsToTime(0, 1, 1, 1)", "takes 2 to 3 arguments, 4 were given"),
+        ("reaper.CountTracks('song')", "is no ReaProject"),
+        ("reaper.ShowMessageBox('a', 'b', 0)", "is not modelled"),
+        ("pcall(reaper.CountTracks)", "takes 1 to 1 arguments, 0 were given"),
+        ("reaper.Undo_BeginBlock2(0)", "an undo block was left open"),
+        ("reaper.PreventUIRefresh(1)", "the screen was left frozen"),
+    ],
+)
+def test_the_reaper_of_these_tests_refuses_what_the_real_one_would(tmp_path: Path, line: str, reason: str) -> None:
+    script = tmp_path / "script.lua"
+    script.write_text(line, encoding="utf-8")
+    with pytest.raises((AssertionError, ReaperError, LuaError), match=reason):
+        FakeReaper(tmp_path).run(script)
