@@ -14,7 +14,7 @@ from bridge.errors import RequestError
 
 def add_arguments(parser: argparse.ArgumentParser, _name: str) -> None:
     """Declare the session and the delivery."""
-    parser.add_argument("session", type=Path, help="folder or .ardour file of a session of Ardour 7 or later, closed")
+    parser.add_argument("session", type=Path, help="folder or .ardour file of a session of Ardour 7, closed in Ardour")
     parser.add_argument("delivery", type=Path, help="folder or manifest.json of a delivery")
     parser.add_argument("--json", action="store_true", help="print one line of JSON, for machines")
 

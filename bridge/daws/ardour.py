@@ -58,7 +58,7 @@ def import_delivery(session_path: Path, manifest_path: Path) -> Imported:
         write_tempo(session.child("TempoMap"), take.score.section.tempo, take.score.section.meter)
     start, warnings = _place(session, take)
     missing = [media for media in _media(take, label, start, session) if not _is_there(session, media)]
-    alternatives = [_put(session, media, label) for media in missing]
+    placed = [_put(session, media, label) for media in missing]
     if not missing:
         return Imported(session.path, (), (), None, tuple(warnings))
     if not warnings:
@@ -66,8 +66,8 @@ def import_delivery(session_path: Path, manifest_path: Path) -> Imported:
     cover(session, start + take.score.section.frames(take.sample_rate_hz) * session.superclocks_per_sample)
     _copy_media(session, missing)
     backup = session.save(f"before-{label}")
-    tracks = tuple(track_for(session, media.part, media.kind, label).attrib["name"] for media in missing)
-    replaced = tuple(name for name, is_alternative in zip(tracks, alternatives, strict=True) if is_alternative)
+    tracks = tuple(track for track, _ in placed)
+    replaced = tuple(track for track, is_alternative in placed if is_alternative)
     return Imported(session.path, tracks, replaced, backup, tuple(warnings))
 
 
@@ -135,8 +135,8 @@ def _sources(session: Session, media: _Media) -> list[str]:
     return [source.attrib["id"] for source in session.root.iterfind("Sources/Source") if source.get("name") == media.name]
 
 
-def _put(session: Session, media: _Media, label: str) -> bool:
-    """Put a file on its track; return whether it is an alternative to what was there."""
+def _put(session: Session, media: _Media, label: str) -> tuple[str, bool]:
+    """Put a file on its track; return the track's name and whether it is an alternative to what was there."""
     track = track_for(session, media.part, media.kind, label)
     playlist, is_alternative = playlist_for(session, track, media.kind, media.span, label)
     name = f"{label.rpartition('_')[0]} {media.part}"
@@ -145,7 +145,7 @@ def _put(session: Session, media: _Media, label: str) -> bool:
         sources = add_sources(session, media.kind, media.name, label)
         add_whole_file(session, media.kind, name, sources, media.span.length)
     add_region(session, playlist, name, sources, media.span)
-    return is_alternative
+    return track.attrib["name"], is_alternative
 
 
 def _mark(session: Session, take: DeliveredTake, start: int) -> None:

@@ -13,7 +13,7 @@ from bridge.errors import BridgeError
 SUPERCLOCKS_PER_SECOND = 282_240_000
 """Ardour's unit of time: a whole number of them in a sample at every rate (libs/temporal/superclock.h)."""
 FORMAT_SERIES = 7
-"""Thousands of the `version` of session files that Ardour 7 and later write."""
+"""Thousands of the `version` of session files that Ardour 7 writes."""
 SUFFIX = ".ardour"
 _PROGRAMS = ("ardour", "hardour", "luasession", "Ardour")
 
@@ -136,7 +136,7 @@ def _check_format(file: Path, root: ET.Element) -> None:
     if root.tag != "Session" or not version.isdecimal():
         raise SessionError(f"session {file}: is not a session of Ardour")
     if int(version) // 1000 != FORMAT_SERIES:
-        raise SessionError(f"session {file}: has file format {version}; save it with Ardour 7 or later (format 7000 to 7999)")
+        raise SessionError(f"session {file}: has file format {version}; save it with Ardour 7 (7000 to 7999)")
 
 
 def _check_closed(file: Path) -> None:

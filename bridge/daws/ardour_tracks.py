@@ -47,7 +47,8 @@ def playlist_for(session: Session, track: ET.Element, kind: Kind, span: Span, gr
     if not in_the_way:
         return current, False
     replaced = {region for region in in_the_way if _is_within(spans[region], span)}
-    name = _free_name(session, "*/Playlist", f"{track.attrib['name']} {group}")
+    take = group.rpartition("_")[0].replace("_", " ")  # in Ardour's menu _ underlines the next letter
+    name = _free_name(session, "*/Playlist", f"{track.attrib['name']} {take}")
     fresh = add_playlist(session, kind, name, track.attrib["id"], group)
     for region in current.iterfind("Region"):
         if region not in replaced:

@@ -114,7 +114,7 @@ function factory (params) return function ()
 		for _ in track:playlist ():regions_touched (from, to):iter () do is_taken = true end
 		if not is_taken then return end
 		track:use_copy_playlist ()
-		track:playlist ():set_name (track:name () .. " " .. label)
+		track:playlist ():set_name (track:name () .. " " .. label:gsub ("_", " ")) -- in a menu _ underlines the next letter
 		for region in track:playlist ():regions_touched (from, to):iter () do
 			local start, stop = region:position ():samples (), region:position ():samples () + region:length ():samples ()
 			-- MIDI positions are rounded to a sample at either end
