@@ -1,7 +1,9 @@
 """The send action of the REAPER scripts: what a project means, as a request and a clip."""
 
+import io
 import re
 
+import mido
 import pytest
 
 from bridge.music.midi import read_smf
@@ -61,6 +63,15 @@ def test_a_looped_item_is_written_as_often_as_it_sounds(studio: Studio) -> None:
     item.values["D_LENGTH"] = studio.project.timeline.seconds(10.0)
     _, clip = studio.send()
     assert [(note.start_beat, note.pitch) for note in read_seed(clip).notes] == [(0, 60), (3, 67), (4, 60), (7, 67), (8, 60)]
+
+
+def test_a_note_that_is_struck_again_at_once_is_two_notes(studio: Studio) -> None:
+    studio.project.add_midi(studio.project.add_track("Melody"), 0.0, 4.0, [(1.0, 1.0, 60, 100), (0.0, 1.0, 60, 90)])
+    _, clip = studio.send()
+    notes = [(note.start_beat, note.length_beats, note.velocity) for note in read_seed(clip).notes]
+    assert notes == [(0.0, 1.0, 90), (1.0, 1.0, 100)]
+    track = mido.MidiFile(file=io.BytesIO(clip)).tracks[1]
+    assert [message.type for message in track if not message.is_meta] == ["note_on", "note_off", "note_on", "note_off"]
 
 
 def test_muted_notes_and_notes_beyond_the_item_do_not_sound(studio: Studio) -> None:
