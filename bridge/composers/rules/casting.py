@@ -28,6 +28,13 @@ _PART_WORDS = {
     "counter melody": "counter",
     "countermelody": "counter",
 }
+_DRUMS = frozenset(
+    {"drums", "cymbals", "hand drums", "congas", "bongos", "taiko", "tabla", "tambourine", "shaker", "castanets", "claps"}
+    | {word for word, part in _PART_WORDS.items() if part == "drums"}
+)
+"""Instruments that the drums part plays."""
+_LEFT_HAND = 43
+"""Who plays chords to a solo and reaches below this note plays the bass too."""
 _RANGES = {"lead": (55, 88), "chords": (48, 79), "bass": (28, 52), "drums": (27, 87), "pad": (43, 79), "counter": (50, 79)}
 _SEARCHED = 5
 """Instruments of a prompt that are fitted to parts; more than there are parts would mean nothing."""
@@ -42,19 +49,27 @@ class Voice:
     """Lowest MIDI note number used."""
     high: int
     is_silent: bool = False
-    """The musician asked for this part not to sound."""
+    """The musician asked for this part not to sound, or for a soloist without it."""
+    is_asked: bool = False
+    """The prompt's own words ask for this part; known of the drums only."""
 
 
 def cast_parts(brief: Brief, idiom: Idiom, chance: Chance) -> dict[str, Voice]:
     """Return who plays each part that exists: prompted instruments, else those of the recalled score, else the idiom's."""
-    named = _named(brief.style.instruments, brief.parts)
-    silent = {_PART_WORDS.get(word, word) for word in brief.style.exclude}
-    banned = {found.program for word in brief.style.exclude if (found := instrument(word)) and word not in PART_NAMES}
-    voices = {}
+    style = brief.style
+    named = (_solo if style.solo else _named)(style.instruments, brief.parts)
+    asks_drums = not _DRUMS.isdisjoint(set(style.instruments) - set(style.guessed))
+    silent = {_PART_WORDS.get(word, word) for word in style.exclude}
+    if style.solo and not asks_drums:
+        silent.add("drums")
+    banned = {found.program for word in style.exclude if (found := instrument(word)) and word not in PART_NAMES}
+    voices: dict[str, Voice] = {}
     for part in PART_NAMES:
+        if part == "bass" and style.solo:
+            named = _accompanist(voices["chords"]) | named
         program = _program(part, brief, named, banned, (idiom, chance))
         low, high = _range(part, program)
-        voices[part] = Voice(program, low, high, part in silent)
+        voices[part] = Voice(program, low, high, part in silent, is_asked=part == "drums" and asks_drums)
     return voices
 
 
@@ -98,6 +113,23 @@ def _named(names: Sequence[str], parts: Iterable[str]) -> dict[str, Instrument]:
     if len(known) == 1 and "lead" in open_parts and "lead" in known[0].roles:
         best.setdefault("lead", known[0])
     return best
+
+
+def _solo(names: Sequence[str], parts: Iterable[str]) -> dict[str, Instrument]:
+    """Return the same where the first instrument is a soloist: it leads, and accompanies itself where it plays chords."""
+    soloist = next((name for name in names if instrument(name)), None)
+    found = instrument(soloist) if soloist else None
+    if found is None:
+        return _named(names, parts)
+    others = _named([name for name in names if name != soloist], [part for part in parts if part != "lead"])
+    own = ("lead", "chords") if "chords" in found.roles and found.low < _LEFT_HAND else ("lead",)
+    return dict.fromkeys(own, found) | others
+
+
+def _accompanist(chords: Voice) -> dict[str, Instrument]:
+    """Return the player of the chords as that of the bass, if deep enough."""
+    found = instrument_of_program(chords.program)
+    return {"bass": found} if found is not None and found.low < _LEFT_HAND else {}
 
 
 def _range(part: str, program: int) -> tuple[int, int]:

@@ -17,16 +17,44 @@ _FORCE = {"X": 112, "x": 94, "o": 70, "g": 40, "?": 52}
 _STROKE_BEATS = 0.2
 _LIGHT = frozenset({"hat", "ride", "shaker", "rim", "triangle", "tambourine", "pedal_hat", "clave", "wood"})
 """Lines that go on where the kit is thinned out."""
-_CYMBALS = frozenset({"crash", "splash"})
+_FEWEST = 2.0
+"""Strokes a bar below which drums are better left out."""
 
 
 def drums_part(plan: Plan) -> list[Note]:
     """Return the notes of the drums part."""
     notes: list[Note] = []
-    for passage in plan.passages:
+    plays = [not _is_sparse(plan, passage) for passage in plan.passages]
+    for index, passage in enumerate(plan.passages):
+        if not plays[index]:
+            notes += _pick_up(plan, passage) if any(plays[index + 1 : index + 2]) else ()
+            continue
         for bar in range(passage.start_bar, passage.end_bar):
             notes += _ending(plan, bar) if passage.has_ending and bar == passage.end_bar - 1 else _bar(plan, passage, bar)
     return notes
+
+
+def _is_sparse(plan: Plan, passage: Passage) -> bool:
+    """Return whether so few strokes would sound that none are better, where the prompt does not ask for drums.
+
+    Fewer than two a bar besides fills are; in a calm mood so is a single line that only marks the pulse.
+    """
+    if plan.voices["drums"].is_asked:
+        return False
+    strokes = 0
+    pulse_only = plan.mood.level < 0
+    for bar in range(passage.start_bar, passage.end_bar):
+        lines = _lines(plan, passage, bar, plan.groove(bar, level_at(passage, bar, passage.role.drums)).drums)
+        found = [len(events(pattern, plan.grid, bar - passage.start_bar)) for pattern in lines.values()]
+        strokes += sum(found)
+        pulse_only = pulse_only and lines.keys() <= TIME_KEEPERS and len(lines) <= 1 and sum(found) <= plan.grid.pulses
+    return pulse_only or strokes < _FEWEST * passage.bars
+
+
+def _pick_up(plan: Plan, passage: Passage) -> Iterator[Note]:
+    """Return the fill that leads from a passage without drums into one with them."""
+    bar = passage.end_bar - 1
+    return _fill(plan, passage, bar, (bar + 1) * plan.grid.bar_beats - fill_beats(plan, passage, bar))
 
 
 def _bar(plan: Plan, passage: Passage, bar: int) -> Iterator[Note]:

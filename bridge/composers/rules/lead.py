@@ -9,6 +9,7 @@ from bridge.composers.rules.grid import NEAR
 from bridge.composers.rules.harmony import Changes
 from bridge.composers.rules.melody import Register, Tone, pitches
 from bridge.composers.rules.plan import Passage, Plan
+from bridge.composers.rules.returns import Statement, returned
 from bridge.composers.rules.roles import role_of
 from bridge.composers.rules.themes import free_phrase, inspired, varied
 from bridge.composers.rules.tiling import skyline, tiled, whole_bars
@@ -140,16 +141,24 @@ def filled_lead(
     """Return the melodies of the open stretches, without the given notes."""
     notes, stretches = given
     own: list[Note] = []
+    stated: dict[str, Statement] = {}
     for stretch in stretches:
-        made = (
-            _theme_turns(plan, theme, stretch, changes)
-            if theme and stretch.manner != "free"
-            else _phrases(plan, stretch, changes)
-        )
+        if theme and stretch.manner != "free":
+            made = _theme_turns(plan, theme, stretch, changes)
+        else:
+            made = _phrases(plan, stretch, changes)
+            if not stretch.is_mended:
+                made = _returned(plan, stretch.passage, made, stated, changes)
         if stretch.is_mended:
             made = _joined(plan, notes, made, changes)
         own += _ended(plan, stretch.passage, made)
     return tuple(sorted(own))
+
+
+def _returned(plan: Plan, passage: Passage, made: list[Note], stated: dict[str, Statement], changes: Changes) -> list[Note]:
+    """Return a melody as it was `stated` by the first passage of its theme; the first one is kept in mind."""
+    first = stated.setdefault(passage.theme, (passage, made))
+    return made if first[0] is passage else returned(plan, passage, made, first, changes)
 
 
 def _theme_turns(plan: Plan, theme: Theme, stretch: Stretch, changes: Changes) -> list[Note]:

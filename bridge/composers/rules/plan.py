@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bridge.brief import Brief, FormSection
 from bridge.composers.rules.casting import Voice, cast_parts
 from bridge.composers.rules.chance import Chance
 from bridge.composers.rules.grid import NEAR, Grid
-from bridge.composers.rules.idiom import Groove, Idiom
+from bridge.composers.rules.idiom import Groove, Idiom, groove
 from bridge.composers.rules.idioms import IDIOMS, idiom_named
 from bridge.composers.rules.instruments import CHINESE, instrument
 from bridge.composers.rules.moods import Mood, mood_of
@@ -18,6 +19,12 @@ from bridge.composers.rules.roles import Role, role_of
 from bridge.music.key import Key
 
 PHRASE_BARS = 4
+_UNDER_A_SOLO = (
+    groove("o--- ---- ---- ----", "r--- ---- ---- ----"),
+    groove("1--- 2--- 3--- ----", "r--- ---- ---- ----"),
+    groove("1--- 2--- 3--- 2---", "r--- ---- r--- ----"),
+)
+"""How chords and bass accompany a soloist, calm to full."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,12 @@ class Passage:
     def end_bar(self) -> int:
         """The first bar after it."""
         return self.start_bar + self.bars
+
+    @property
+    def theme(self) -> str:
+        """Which theme it sings: its role's; where the name says no role, that of the name ("A", "B", "A2")."""
+        is_named = self.role.name != "verse" or re.search("verse|主歌", self.name.lower())
+        return self.role.name if is_named else re.sub(r"[\W\d_]+", "", self.name.lower()) or self.role.name
 
     @property
     def has_ending(self) -> bool:
@@ -103,9 +116,11 @@ class Plan:
         return self.neutral if bar in self._neutral_bars else self.idiom
 
     def groove(self, bar: int, level: int) -> Groove:
-        """Return the groove of a bar at a level, moved by mood and kept within calm and full."""
+        """Return the groove of a bar at a level, moved by mood and kept within calm and full; under a soloist a light one."""
         shifted = max(0, min(2, level + self.mood.level))
-        return self.idiom_at(bar).groove(shifted, self.grid.pulses, is_compound=self.grid.meter.is_compound)
+        found = self.idiom_at(bar).groove(shifted, self.grid.pulses, is_compound=self.grid.meter.is_compound)
+        light = _UNDER_A_SOLO[shifted]
+        return replace(found, chords=light.chords, bass=light.bass) if self.brief.style.solo else found
 
     def free_beats(self) -> tuple[tuple[float, float], ...]:
         """Return the stretches (start, end) in which the melody leads less than half."""

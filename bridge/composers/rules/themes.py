@@ -39,7 +39,7 @@ def free_phrase(plan: Plan, passage: Passage, phrase: int, changes: Changes) -> 
     """Return a phrase of a theme: an idea of two bars, its answer with the same rhythm, a close and a breath."""
     start_bar, bars = passage.phrases[phrase]
     label = _label(passage, phrase)
-    stream = plan.chance.stream("theme", plan.idiom.name, passage.role.name, label)
+    stream = plan.chance.stream("theme", plan.idiom.name, passage.theme, label)
     shape = plan.chance.pick(stream, _SHAPES)
     rhythms = [bar_rhythm(plan, passage, start_bar, stream) for _ in range(2)]
     close = cadence_rhythm(plan, stream)
@@ -48,16 +48,13 @@ def free_phrase(plan: Plan, passage: Passage, phrase: int, changes: Changes) -> 
         rows[1] = rhythms[0]
     tones = _contour(plan, passage, (start_bar, rows, shape))
     tones[-1] = tones[-1]._replace(goal=_goal(plan, passage, phrase, changes.at(tones[-1].beat).chord.pitch_classes))
-    return _sung(plan, passage, _echoed(plan, passage, (start_bar, tones), changes, stream))
+    return sung(plan, passage, _echoed(plan, passage, (start_bar, tones), changes, stream))
 
 
 def _label(passage: Passage, phrase: int) -> str:
-    """Return which theme a phrase states: AABA over four; the last phrase of a later verse goes its own way."""
-    count = len(passage.phrases)
-    letters = _LABELS.get(count, "aaba")
-    label = letters[phrase % len(letters)]
-    is_new = passage.occurrence > 0 and phrase == count - 1 and passage.role.name != "chorus"
-    return f"{label}{phrase // 8}{passage.occurrence if is_new else ''}"
+    """Return which theme a phrase states: AABA over four."""
+    letters = _LABELS.get(len(passage.phrases), "aaba")
+    return f"{letters[phrase % len(letters)]}{phrase // 8}"
 
 
 def _contour(plan: Plan, passage: Passage, what: tuple[int, list[tuple[Onset, ...]], str]) -> list[Tone]:
@@ -109,7 +106,7 @@ def _goal(plan: Plan, passage: Passage, phrase: int, chord: tuple[int, ...]) -> 
     return chord[1] if len(chord) > 2 else chord[0]
 
 
-def _sung(plan: Plan, passage: Passage, pitched: Sequence[tuple[Tone, int]]) -> list[Note]:
+def sung(plan: Plan, passage: Passage, pitched: Sequence[tuple[Tone, int]]) -> list[Note]:
     """Return notes with the length and force of a singer's."""
     centre = centre_of(plan, passage)
     notes = []
@@ -183,5 +180,5 @@ def _closed(plan: Plan, passage: Passage, tones: list[Tone], changes: Changes, s
     found = pitches(plan, tones, changes, register, stream)
     return [
         replace(note, length_beats=tone.length_beats)
-        for note, tone in zip(_sung(plan, passage, list(zip(tones, found, strict=True))), tones, strict=True)
+        for note, tone in zip(sung(plan, passage, list(zip(tones, found, strict=True))), tones, strict=True)
     ]
