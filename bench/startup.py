@@ -12,6 +12,7 @@ from bench.daemon import running
 
 RUNS = 7
 IDLE_SECONDS = 10.0
+WARM_UP_SECONDS = 20.0
 TICKS_PER_SECOND = 100
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     print(f"| stepbridge --help | {helped:.3f} s | {helped / python:.1f} × an empty Python ({python:.3f} s) |")
     with running() as daemon:
         print(f"| serve answers OSC | {daemon.seconds_to_listen:.2f} s | after the start of the process |")
-        time.sleep(6.0)
+        time.sleep(WARM_UP_SECONDS)
         before = sum(_cpu_ticks(pid) for pid in daemon.pids())
         time.sleep(IDLE_SECONDS)
         used = (sum(_cpu_ticks(pid) for pid in daemon.pids()) - before) / TICKS_PER_SECOND

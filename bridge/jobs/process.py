@@ -15,6 +15,8 @@ from typing import BinaryIO
 from bridge.jobs.messages import Command, Report
 
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+MEMORY_SETTINGS = {"MALLOC_ARENA_MAX": "2"}
+"""glibc keeps freed memory in an arena for each thread; with two arenas a worker does not grow from job to job."""
 
 
 class WorkerProcess:
@@ -41,7 +43,8 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             env=os.environ
             | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-            | dict.fromkeys(THREAD_SETTINGS, str(threads)),
+            | dict.fromkeys(THREAD_SETTINGS, str(threads))
+            | MEMORY_SETTINGS,
             pass_fds=(lock_file,) if can_lend else (),
             start_new_session=True,
         )
