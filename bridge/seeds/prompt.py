@@ -25,6 +25,11 @@ _PHRASES = (
     *("tempo", "meter", "section", "ignored"),
 )
 
+_SOLO_AMONG_OTHERS = re.compile(
+    r"\b(?:with|and|plus|featuring|then)\b[^,;.]{0,30}\bsolo|(?:带有?|配有|加上)[^，。；]{0,10}独奏"
+)
+"""A solo that a band makes room for ("rock with guitar solo") is not a piece for one instrument."""
+
 
 def understand(text: str) -> Style:
     """Return what a prompt says: canonical English names in lower case, in the order said. Never raises.
@@ -48,7 +53,7 @@ def understand(text: str) -> Style:
         exclude=_once(exclude),
         production=_names(asked, "production"),
         dynamics=_names(asked, "dynamics"),
-        solo=bool(_names(asked, "texture")),
+        solo=bool(_names(asked, "texture")) and not _SOLO_AMONG_OTHERS.search(text.lower()),
     )
     return replied(style, text, numbers.unplayable_meter)
 

@@ -305,3 +305,17 @@ def test_what_was_understood_is_said_back_in_the_language_of_the_prompt() -> Non
         understand("忧伤的大提琴独奏，降E小调，70 BPM，不要鼓").said_back
         == "我的理解：忧伤，大提琴独奏，降E小调，70 BPM，不要鼓。"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "is_solo"),
+    [
+        ("cello solo", True),
+        ("rock with guitar solo", False),
+        ("只有钢琴独奏", True),
+        ("摇滚，带吉他独奏", False),
+        ("a solo for flute", True),
+    ],
+)
+def test_a_solo_that_a_band_makes_room_for_is_not_a_piece_for_one(text: str, *, is_solo: bool) -> None:
+    assert understand(text).solo == is_solo
