@@ -118,7 +118,7 @@ def _show(manifest: Path, seconds: float) -> None:
     section = json.loads(manifest.read_text(encoding="utf-8"))["section"]
     sys.stdout.write(
         f"\n“{PROMPT}”: {section['bars']} bars from bar {section['start_bar']}, "
-        f"{section['seconds']:.2f} s of music in {seconds:.2f} s:\n{manifest.parent}\n"
+        f"{section['seconds']:.2f} s of music in {seconds:.2f} s, the warming up of a new daemon included:\n{manifest.parent}\n"
     )
     for file in sorted(manifest.parent.iterdir()):
         sys.stdout.write(f"  {file.stat().st_size / 1024:9.1f} kB  {file.name}\n")
