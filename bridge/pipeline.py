@@ -107,6 +107,8 @@ class _Making:
         score, composer = self._compose(brief)
         take = self._perform(score, brief).changed(composer=composer, random_seed=brief.random_seed, parent=self._parent_id())
         take = self._finish(take, brief)
+        for text in take.warnings:
+            warn(text)
         sounds = (*take.stems, *([take.mix] if take.mix else []))
         levels = {stem.part: stem.levels or stem_levels(stem, take.sample_rate_hz) for stem in sounds}
         with self._stage("deliver") as step:
