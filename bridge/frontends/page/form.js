@@ -142,7 +142,7 @@ export class OrderForm {
       ...means.genres, ...means.moods, ...means.instruments, ...means.exclude.map((name) => `${text("without")} ${name}`),
     ];
     const tags = facts.filter(Boolean).map((fact) => element("span", { class: "tag" }, fact));
-    const hints = this.form.elements.prompt.value.trim() ? means.hints : [];
+    const hints = this.form.elements.prompt.value.trim() ? [means.said_back, ...means.hints].filter(Boolean) : [];
     const notes = [...hints, ...means.warnings].map((note) => element("p", { class: "hint" }, note));
     this.understood.replaceChildren(...tags, ...notes);
     for (const name of ["section", "bars", "start_bar", "key"]) this.form.elements[name].placeholder = means[name];
