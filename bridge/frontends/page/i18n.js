@@ -3,7 +3,7 @@
 const TEXTS = {
   en: {
     compose: "Compose", prompt: "What should it sound like?", prompt_hint: "sad cello ballad, D minor, 70 BPM", examples: "Examples",
-    clip: "MIDI clip", clip_hint: "drop it here or choose a file (optional)", remove: "Remove", seed_mode: "Your melody",
+    clip: "MIDI clip or recording", clip_hint: "drop it here or choose a file (optional)", remove: "Remove", seed_mode: "Your melody",
     seed_lock: "Keep it", seed_develop: "Continue it", seed_inspire: "Vary it", seed_free: "Key and tempo only",
     section: "Section", bars: "Bars", start_bar: "Start bar", bpm: "Tempo (BPM)", key: "Key", meter: "Meter", auto: "auto",
     parts: "Parts", part_lead: "Lead", part_chords: "Chords", part_bass: "Bass", part_drums: "Drums", part_pad: "Pad",
@@ -21,7 +21,7 @@ const TEXTS = {
   },
   zh: {
     compose: "作曲", prompt: "想要什么样的音乐？", prompt_hint: "忧伤的大提琴叙事曲，D 小调，70 BPM", examples: "示例",
-    clip: "MIDI 片段", clip_hint: "拖到这里，或选择文件（可不选）", remove: "移除", seed_mode: "你的旋律",
+    clip: "MIDI 片段或录音", clip_hint: "拖到这里，或选择文件（可不选）", remove: "移除", seed_mode: "你的旋律",
     seed_lock: "逐音保留", seed_develop: "继续发展", seed_inspire: "变化改写", seed_free: "只取调与速度",
     section: "段落", bars: "小节数", start_bar: "起始小节", bpm: "速度（BPM）", key: "调", meter: "拍号", auto: "自动",
     parts: "声部", part_lead: "主旋律", part_chords: "和弦", part_bass: "贝斯", part_drums: "鼓", part_pad: "铺底",
