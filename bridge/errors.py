@@ -34,12 +34,6 @@ class ClipError(BridgeError):
     code = "bad_clip"
 
 
-class ComposeError(BridgeError):
-    """The composer could not make a score of this request."""
-
-    code = "compose_failed"
-
-
 class EngineError(BridgeError):
     """The engine is missing something it needs, or could not perform the score."""
 

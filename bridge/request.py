@@ -20,6 +20,8 @@ ID_PATTERN = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 SAMPLE_RATES_HZ = (44100, 48000, 88200, 96000, 176400, 192000)
 FORMATS = ("wav", "flac", "ogg", "mp3")
 BARS_MAX = 512
+CLIP_BYTES_MAX = 64 * 1024 * 1024
+"""Five minutes of a sung 24-bit stereo recording fit; more is no clip."""
 MEANINGLESS = {
     "generate": ("take", "from_bar", "to_bar"),
     "repaint": ("section", "start_bar", "bars", "seconds", "bpm", "tempo", "meter", "key", "form"),

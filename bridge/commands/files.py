@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.errors import RequestError
-
-CLIP_BYTES_MAX = 64 * 1024 * 1024
+from bridge.request import CLIP_BYTES_MAX
 
 
 def clip_bytes(path: Path, field: str = "clip") -> bytes:

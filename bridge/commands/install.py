@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from bridge.commands.daws import DAWS, Block, Daw, templates
+from bridge.commands.install_places import DAWS, Block, Daw, templates
 from bridge.config import Config
 from bridge.errors import RequestError
 

@@ -10,9 +10,7 @@ from pathlib import Path
 
 from bridge.errors import ClipError
 from bridge.jobs.store import Store
-from bridge.request import Request
-
-CLIP_BYTES_MAX = 64 * 1024 * 1024
+from bridge.request import CLIP_BYTES_MAX, Request
 
 
 class ClipReader:
@@ -22,7 +20,6 @@ class ClipReader:
         self._store = store
         self._folders = folders
         self._read: dict[str, bytes] = {}
-        self._keys: dict[str, str] = {}
         self.bytes_by_key: dict[str, bytes] = {}
         """Every clip read so far, by its SHA-256."""
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bridge.cli import main
-from bridge.commands.daws import DAWS, templates
 from bridge.commands.install import home_of, rendered
+from bridge.commands.install_places import DAWS, templates
 from bridge.errors import RequestError
 
 STARTUP = 'reaper.ShowConsoleMsg("mine")\n'

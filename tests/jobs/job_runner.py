@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bridge.config import Config
 from bridge.engines.engine import Capabilities
-from bridge.errors import ComposeError, DeliveryError
+from bridge.errors import DeliveryError, EngineError
 from bridge.job import Job
 from bridge.step import HAND_OVER, Step
 
@@ -87,7 +87,7 @@ def _raise(_amount: str, _step: Step, _outbox: Path) -> None:
 
 
 def _refuse(amount: str, _step: Step, _outbox: Path) -> None:
-    raise ComposeError("the composer needs at least one bar", code=amount)
+    raise EngineError("the composer needs at least one bar", code=amount)
 
 
 def _disk_full(_amount: str, _step: Step, outbox: Path) -> None:

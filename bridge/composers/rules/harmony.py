@@ -131,7 +131,6 @@ class _Weights:
 
     def __init__(self, plan: Plan, slots: list[Slot], given: Given) -> None:
         self._slots = slots
-        self._origin = slots[0].start
         self.melody = _pitch_weights(plan, slots, given.melody)
         self.bass = _pitch_weights(plan, slots, given.bass)
         self.chords = _pitch_weights(plan, slots, given.chords)
