@@ -43,6 +43,7 @@ ROOMS = (
     "finish",
     "outbox",
     "daws",
+    "evaluate",
     "music",
 )
 

@@ -1,0 +1,1 @@
+"""Measuring scores: pure functions on notes and chords, and what composers are compared by."""
