@@ -28,6 +28,7 @@ COMMANDS = {
         "bridge.commands.ardour_import",
         "put a delivered take into a closed Ardour session, at its sample and tick",
     ),
+    "export": ("bridge.commands.export", "put takes, or a whole project of them, into one DAWproject file"),
     "engines": ("bridge.commands.engines", "list the engines and whether they are ready"),
     "install": ("bridge.commands.install", "put the scripts for a DAW where it looks, or take them back"),
     "doctor": ("bridge.commands.doctor", "say what is missing on this machine and how to get it"),
@@ -36,7 +37,6 @@ COMMANDS = {
 TO_COME = {
     "bench": "speed is measured in a checkout by `make bench`; quality will be, once there is a model to measure",
     "compare": "there is one composer yet, rules; comparing comes with the diffusion composer",
-    "export": "every delivery holds a session.dawproject; one for a whole project is to come",
     "train": "there is nothing to train yet; it comes with the diffusion composer",
 }
 """Commands of the contract that this version does not have → why."""
