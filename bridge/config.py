@@ -95,6 +95,13 @@ class MixConfig(Value):
     """Highest true peak of mix and stems, in dBTP."""
 
 
+class DeliveryConfig(Value):
+    """What deliveries hold, whoever asked for them."""
+
+    midi_tempo: bool = True
+    """Whether MIDI files say the tempo; without it no DAW asks what to do with it."""
+
+
 class RayConfig(Value):
     """The cluster that `runner: ray` sends jobs to."""
 
@@ -109,6 +116,7 @@ class Config(Value):
     folders: FoldersConfig = FoldersConfig()
     midi: MidiConfig = MidiConfig()
     mix: MixConfig = MixConfig()
+    delivery: DeliveryConfig = DeliveryConfig()
     engine: str = "auto"
     composer: str = "auto"
     soundfont: Path | None = None

@@ -121,6 +121,7 @@ class _Making:
                 levels=levels,
                 timings=self.timings,
                 step=step,
+                midi_tempo=self.config.delivery.midi_tempo,
             )
 
     def _parent_id(self) -> str:

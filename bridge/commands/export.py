@@ -125,5 +125,5 @@ def _tell(arguments: argparse.Namespace, out: Path, song: Song, number_of_takes:
         sys.stderr.write(f"note: {warning}\n")
     sys.stdout.write(f"{out}: {number_of_takes} takes\n")
     for track in tracks:
-        clips = ", ".join(clip.name.partition(" ")[0] for clip in track.clips)
+        clips = ", ".join(clip.name.rpartition(f" {track.part}")[0] for clip in track.clips)
         sys.stdout.write(f"  {track.name}{'  (muted)' if track.is_muted else ''}: {clips}\n")

@@ -40,7 +40,7 @@ _REFUSALS = {
 }
 
 
-def deliver(
+def deliver(  # noqa: PLR0913 - each says something else of the delivery
     take: Take,
     job: Job,
     brief: Brief,
@@ -50,10 +50,12 @@ def deliver(
     timings: Mapping[str, float],
     step: Step,
     levels: Levels | None = None,
+    midi_tempo: bool = True,
 ) -> Path:
     """Return the path of the manifest of a new delivery; the outbox is made where it is missing.
 
-    `variation` counts from 1; `timings` are seconds by stage, `levels` what was measured of each stem (and ``mix``).
+    `variation` counts from 1; `timings` are seconds by stage, `levels` what was measured of each stem (and ``mix``);
+    without `midi_tempo` the MIDI files leave the tempo to the DAW.
     Raises DeliveryError, whose code says what is in the way, and whatever `step` raises: then nothing is left behind,
     and the same take can be delivered again.
     """
@@ -61,10 +63,11 @@ def deliver(
     with _told_clearly(outbox):
         project = outbox / safe_name(job.request.project or DEFAULT_PROJECT, DEFAULT_PROJECT)
         with workshop(project, job.id, variation) as folder:
-            files, warnings = write_files(folder, take, job, brief, variation, levels=levels or {}, step=step)
+            levels = levels or {}
+            files, warnings = write_files(folder, take, job, brief, variation, levels=levels, step=step, midi_tempo=midi_tempo)
             hashes = _sealed(folder)
             seconds = {**timings, "deliver": time.monotonic() - started}
-            account = Account(variation, hashes, levels or {}, seconds, warnings)
+            account = Account(variation, hashes, levels, seconds, warnings)
             path = folder / MANIFEST_NAME
             path.write_bytes(manifest_bytes(manifest(take, job, brief, files, account)))
             _seal(path)

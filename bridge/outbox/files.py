@@ -31,7 +31,7 @@ AUDIO_SHARE = 0.5
 
 
 def write_files(
-    folder: Path, take: Take, job: Job, brief: Brief, variation: int, *, levels: Levels, step: Step
+    folder: Path, take: Take, job: Job, brief: Brief, variation: int, *, levels: Levels, step: Step, midi_tempo: bool
 ) -> tuple[Files, tuple[str, ...]]:
     """Write audio, MIDI, session, picture and report into an empty folder.
 
@@ -54,7 +54,8 @@ def write_files(
     side_by_side(write, [None, *sounds], progress.tell, processors())
     names = [stem.part for stem in sounds]
     tails = {name: audio.tails[name] for name in names if name in audio.tails}
-    files = Files({name: audio.files[name] for name in names}, tails, _write_midi(folder, take))
+    midi = _write_midi(folder, take, with_tempo=midi_tempo)
+    files = Files({name: audio.files[name] for name in names}, tails, midi)
     _write_session(folder, take, job, brief, files)
     told = tuple(dict.fromkeys(audio.warnings))
     report = report_markdown(take, job, brief, files, variation=variation, levels=levels, warnings=told)
@@ -62,13 +63,13 @@ def write_files(
     return files, tuple(dict.fromkeys((*job.warnings, *brief.warnings, *take.warnings, *told)))
 
 
-def _write_midi(folder: Path, take: Take) -> dict[str, str]:
-    """Write a file for each part, and one for all of them; return part → file name."""
+def _write_midi(folder: Path, take: Take, *, with_tempo: bool) -> dict[str, str]:
+    """Write a file for each part, and one for all of them, which names the chords as well; return part → file name."""
     score = take.score
     names = {part.name: f"{part.name}.mid" for part in score.parts}
     for part, name in names.items():
-        (folder / name).write_bytes(write_smf(score, parts=(part,)))
-    (folder / "score.mid").write_bytes(write_smf(score))
+        (folder / name).write_bytes(write_smf(score, parts=(part,), with_tempo=with_tempo))
+    (folder / "score.mid").write_bytes(write_smf(score, with_tempo=with_tempo, with_chords=True))
     return {**names, "score": "score.mid"}
 
 
