@@ -1,0 +1,150 @@
+"""The harmoniser at work: a rectified flow over chord frames, and the plainest reading of what it wrote as chords."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.composers.diffusion.frames import QUALITIES, Frames
+from bridge.composers.diffusion.networks import Flow
+from bridge.composers.rules.harmony import Changes, merged_spans, with_fixed
+from bridge.music.chord import Chord, ChordSpan
+from model import flow
+from model.score.features import CHORD, melody_features, pitch_class_rolls
+from model.score.grid import Floats, Notes
+
+ON, OFF = 1.5, -0.5
+"""What the flow writes for a tone that is in a chord, and for one that is not."""
+NO_MELODY = np.zeros((0, 4), np.int16)
+_RARE = 0.35
+"""Cost of a quality for each place that it stands behind the plain triad."""
+_CHANGE, _ODD_CHANGE = 1.5, 5.0
+"""Cost of a change of chord at a group of pulses, and elsewhere."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known before harmony is chosen, on the grid, in C."""
+
+    melody: Notes
+    bass: Notes
+    chords: Notes
+    changes: Changes | None
+    """Chords to keep, where they lie."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a flow is sampled."""
+
+    steps: int
+    guidance: float
+    temperature: float
+    step: Callable[[int, int], None]
+
+
+def harmonised(frames: Frames, known: Known, words: Mapping[str, Floats], network: Flow, sampling: Sampling) -> Changes:
+    """Return the chords of the section: kept ones as they are, the others led by the melody and the given parts."""
+    kept, rows = _kept(frames, known.changes)
+    if kept.all():
+        spans = [] if known.changes is None else list(known.changes.spans)
+        return Changes(with_fixed(merged_spans(spans), frames.plan))
+    state = _sampled(frames, known, words, (kept, rows), (network, sampling))
+    return Changes(with_fixed(merged_spans(_read(frames, state)), frames.plan))
+
+
+def _kept(frames: Frames, changes: Changes | None) -> tuple[NDArray[np.bool_], Floats]:
+    """Return in which frames chords are known, and what the flow would write there."""
+    kept = np.zeros(frames.count, bool)
+    rows = np.zeros((frames.count, CHORD), np.float32)
+    if changes is None:
+        return kept, rows
+    pulse = frames.plan.grid.pulse_beats
+    for index in range(frames.count):
+        middle = (index + 0.25) * pulse
+        span = changes.at(middle)
+        kept[index] = span.start_beat <= middle < span.end_beat
+    chords, _ = frames.chords_in(changes)
+    return kept, np.where(kept[:, None], OFF + (ON - OFF) * chords, 0.0).astype(np.float32)
+
+
+def _sampled(
+    frames: Frames,
+    known: Known,
+    words: Mapping[str, Floats],
+    keep: tuple[NDArray[np.bool_], Floats],
+    how: tuple[Flow, Sampling],
+) -> Floats:
+    (kept, rows), (network, sampling) = keep, how
+    hears_melody = bool(len(known.melody))
+    led = network.led(_conditions(frames, known, words, kept))
+    schedule = flow.times(sampling.steps)
+    weight = sampling.guidance if hears_melody or len(known.bass) or len(known.chords) else 1.0
+    branches = 2 if weight != 1.0 else 1
+
+    def velocity(state: Floats, time: float) -> Floats:
+        both = network.velocity(np.repeat(state, branches, 0), time, {name: array[:branches] for name, array in led.items()})
+        found: Floats = both if branches == 1 else flow.guided(both[1:], [(both[:1], weight)])
+        return np.where(kept[None, :, None], 0.0, found)
+
+    noise = frames.noise(CHORD, "harmony", sampling.temperature)
+    start = np.where(kept[:, None], rows, noise)[None].astype(np.float32)
+    found: Floats = flow.sample(velocity, start, schedule, sampling.step)[0]
+    return found
+
+
+def _conditions(
+    frames: Frames, known: Known, words: Mapping[str, Floats], kept: NDArray[np.bool_]
+) -> dict[str, Floats]:
+    """Return the conditions of two branches: all that is known, and the same without melody and parts."""
+
+    given = pitch_class_rolls([known.bass, known.chords], frames.count)
+    flags = np.array([len(known.bass) > 0, len(known.chords) > 0], np.float32)
+    rows = np.concatenate((frames.place, given, np.tile(flags, (frames.count, 1)), kept[:, None]), 1)
+    free = rows.copy()
+    free[:, frames.place.shape[1] : -1] = 0.0
+    melody = melody_features(known.melody, frames.count)
+    strength = frames.strength("melody") * (len(known.melody) > 0)
+    return {
+        "known": np.stack((rows, free)).astype(np.float32),
+        "melody": np.stack((melody, melody)),
+        "melody_strength": np.stack((strength, np.zeros_like(strength))).astype(np.float32),
+        **{name: np.stack((row, row)) for name, row in words.items()},
+    }
+
+
+def _read(frames: Frames, state: Floats) -> list[ChordSpan]:
+    """Return the chords that cost least: near to what was written, plain, and changing where groups of pulses begin."""
+    options = [Chord(root, quality) for quality in QUALITIES for root in range(12)]
+    rank = np.repeat(np.arange(len(QUALITIES)), 12)
+    ideal = OFF + (ON - OFF) * frames.chord_rows(options)
+    distance = ((state[:, None] - ideal[None]) ** 2).sum(-1) / 4.0 + _RARE * np.sqrt(rank)[None]
+    path = _viterbi(distance, _change_costs(frames))
+    pulse = frames.plan.grid.pulse_beats
+    starts = [0, *(i for i, (one, other) in enumerate(pairwise(path), 1) if one != other), len(path)]
+    return [ChordSpan(a * pulse, (b - a) * pulse, options[path[a]]) for a, b in pairwise(starts)]
+
+
+def _change_costs(frames: Frames) -> Floats:
+    grid = frames.plan.grid
+    groups = {round(start / grid.pulse_beats) for start in grid.group_starts}
+    return np.array([_CHANGE if frame % grid.pulses in groups else _ODD_CHANGE for frame in range(frames.count)], np.float32)
+
+
+def _viterbi(costs: Floats, change: Floats) -> list[int]:
+    """Return the cheapest option of each frame: `costs` (frames, options), and what a change costs at each frame."""
+    total = costs[0].astype(np.float64)
+    origins = []
+    for row, price in zip(costs[1:], change[1:], strict=True):
+        best = int(total.argmin())
+        moves = total > total[best] + price
+        origins.append(np.where(moves, best, np.arange(len(total))))
+        total = np.where(moves, total[best] + price, total) + row
+    path = [int(total.argmin())]
+    for origin in reversed(origins):
+        path.append(int(origin[path[-1]]))
+    return path[::-1]

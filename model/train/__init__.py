@@ -1,0 +1,1 @@
+"""Training: everything that needs torch and a corpus, and nothing that the daemon needs."""

@@ -1,0 +1,43 @@
+"""Captions of the corpus, embedded: what a song may be called, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.score.grid import Floats
+
+
+class Captions:
+    """Sentence embeddings of each family's training captions."""
+
+    def __init__(self, path: Path) -> None:
+        with np.load(path, allow_pickle=False) as file:
+            families, split, embedding = file["family"], file["split"], file["embedding"].astype(np.float32)
+        train = split == "train"
+        self._of = {str(name): embedding[train & (families == name)] for name in np.unique(families)}
+
+    def draw(self, family: str, random: np.random.Generator) -> Floats:
+        """Return the embedding (512,) of one caption of a family."""
+        found = self._of[family]
+        row: Floats = found[random.integers(0, len(found))]
+        return row
+
+
+def vocabulary(metas: Sequence[dict[str, Any]], least: int = 20) -> tuple[str, ...]:
+    """Return the tags that a corpus knows: all families, then the words that at least so many songs have."""
+    families = sorted({meta["family"] for meta in metas})
+    counts: dict[str, int] = {}
+    for meta in metas:
+        for word in meta["words"]:
+            counts[word] = counts.get(word, 0) + 1
+    return (*families, *sorted(word for word, count in counts.items() if count >= least and word not in families))
+
+
+def tags_of(meta: dict[str, Any], vocabulary: Sequence[str]) -> Floats:
+    """Return which tags of the vocabulary a song has: (tags,)."""
+    names = {meta["family"], *meta["words"]}
+    return np.array([tag in names for tag in vocabulary], np.float32)

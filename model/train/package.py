@@ -1,0 +1,66 @@
+"""Trained runs → the weights that are shipped: ONNX files for the daemon, one safetensors file for further training, a card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from model.export import export_flow, export_part
+from model.score.autoencoder import LATENTS, PartAutoencoder
+from model.score.composer import arranger, harmoniser
+from model.score.grid import PARTS, STEPS
+from model.train.runs import averaged, remembered_tags
+from model.train.score_autoencoder import autoencoders
+from model.transformer import FlowTransformer
+
+THRESHOLDS = {"drums": 0.0, "bass": 0.0, "chords": 0.0, "pad": 0.0}
+"""Logit from which a cell is struck, where a run has not matched densities."""
+
+
+def package(runs: Path, weights: Path, families: Mapping[str, str], more: Mapping[str, Any]) -> Path:
+    """Write all files of the score model into `weights`, return its card; `families`: genre or idiom → tag."""
+    weights.mkdir(parents=True, exist_ok=True)
+    tags = remembered_tags(runs)
+    written = []
+    for name, make in (("harmoniser", harmoniser), ("arranger", arranger)):
+        written += export_flow(averaged(FlowTransformer(make(len(tags))), runs / name), weights, name)
+    coders = averaged(autoencoders(), runs / "autoencoder")
+    for part in PARTS:
+        written += _export_part(coders[part.name], part.name, weights)
+    card = {
+        "files": {path.stem: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in written},
+        "parts": [part.name for part in PARTS],
+        "tags": tags,
+        "families": dict(families),
+        "scale": json.loads((runs / "scale.json").read_text(encoding="utf-8")),
+        "thresholds": _thresholds(runs),
+        **more,
+    }
+    path = weights / "score.json"
+    path.write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def _thresholds(runs: Path) -> dict[str, float]:
+    matched = runs / "thresholds.json"
+    return dict(json.loads(matched.read_text(encoding="utf-8"))) if matched.exists() else THRESHOLDS
+
+
+def _export_part(module: nn.Module, name: str, weights: Path) -> list[Path]:
+    assert isinstance(module, PartAutoencoder)
+    config = module.config
+    chord = torch.zeros(2, 8, 12)
+    attack = torch.zeros(2, 8, STEPS, config.pitches)
+    cells: dict[str, Tensor] = {"attack": attack, "sound": attack if config.has_length else attack[..., :0], "chord": chord}
+    latent = {"latent": torch.zeros(2, 8, LATENTS[name]), "chord": chord}
+    outputs = ("attack", "sound", "velocity")
+    return [
+        export_part(module.encoder, cells, ("mean", "log_variance"), weights / f"{name}-encoder.onnx"),
+        export_part(module.decoder, latent, outputs, weights / f"{name}-decoder.onnx"),
+    ]

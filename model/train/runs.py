@@ -1,0 +1,138 @@
+"""The trainings, each in a folder of its own under one: corpus in, checkpoints, logs and figures out."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from model import flow
+from model.score.autoencoder import PartAutoencoder
+from model.score.composer import arranger, harmoniser, slots
+from model.score.corpus import load
+from model.score.grid import PARTS, Floats
+from model.train import score_autoencoder
+from model.train.captions import Captions, vocabulary
+from model.train.crops import Level, Prepared, prepare, rolls_of
+from model.train.loop import Pace, Run
+from model.train.score_composer import Bank, Draw, harmony_batch, train_arranger, train_harmoniser
+from model.transformer import FlowTransformer
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus with all features made."""
+
+    train: Sequence[Prepared]
+    held: Sequence[Prepared]
+    captions: Captions
+    tags: tuple[str, ...]
+
+    @classmethod
+    def read(cls, folder: Path, tags: tuple[str, ...] = ()) -> Corpus:
+        """Return the corpus in a folder; `tags` as known from an earlier run, else those of the corpus."""
+        songs = load(folder)
+        level = Level.of(songs)
+        split = {name: [prepare(song, level) for song in songs if song.meta["split"] == name] for name in ("train", "held")}
+        known = tags or vocabulary([song.meta for song in songs])
+        return cls(split["train"], split["held"], Captions(folder / "captions.npz"), known)
+
+
+def settle_threads(count: int) -> None:
+    """Use so many threads, which wait without spinning: spinning halves the pace where the cores are shared."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    torch.set_num_threads(count)
+
+
+def remembered_tags(folder: Path) -> tuple[str, ...]:
+    """Return the tags that earlier runs of this folder were trained with: they are part of the networks' shape."""
+    path = folder / "tags.json"
+    return tuple(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else ()
+
+
+def remember_tags(folder: Path, tags: tuple[str, ...]) -> None:
+    """Write the tags down for later runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tags.json").write_text(json.dumps(tags, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def run_autoencoder(corpus: Corpus, folder: Path, seconds: float) -> Run:
+    """Train the autoencoders of all parts."""
+    return score_autoencoder.train(corpus.train, corpus.held, folder / "autoencoder", Pace(seconds))
+
+
+def run_harmoniser(corpus: Corpus, folder: Path, seconds: float) -> Run:
+    """Train the harmoniser; held-out agreement of roots and tones is written into the log."""
+    bank = Bank(corpus.train, corpus.captions, corpus.tags)
+    held = Bank(corpus.held, corpus.captions, corpus.tags)
+    return train_harmoniser(bank, folder / "harmoniser", Pace(seconds), lambda run: run.note(**chord_agreement(run, held)))
+
+
+def run_arranger(corpus: Corpus, folder: Path, seconds: float) -> Run:
+    """Train the arranger on the latents of the trained autoencoders."""
+    module = averaged(score_autoencoder.autoencoders(), folder / "autoencoder")
+    latents, scale = encoded(module, corpus.train)
+    (folder / "scale.json").write_text(json.dumps(scale), encoding="utf-8")
+    bank = Bank(corpus.train, corpus.captions, corpus.tags, latents)
+    return train_arranger(bank, folder / "arranger", Pace(seconds), lambda run: None)
+
+
+def averaged(module: nn.Module, folder: Path) -> Any:
+    """Return the module with the averaged weights of a run."""
+    saved = torch.load(folder / "checkpoint.pt", weights_only=True)
+    module.load_state_dict(saved["averaged"])
+    return module.eval()
+
+
+@torch.no_grad()
+def encoded(module: nn.ModuleDict, songs: Sequence[Prepared]) -> tuple[list[Floats], dict[str, float]]:
+    """Return the latents of songs, (frames, channels) each, scaled to a spread of 1 for each part; and the scales."""
+    found = [np.zeros((song.frames, max(where.stop for where in slots().values())), np.float16) for song in songs]
+    scale = {}
+    for part in PARTS:
+        one = module[part.name]
+        assert isinstance(one, PartAutoencoder)
+        where = slots()[part.name]
+        for song, row in zip(songs, found, strict=True):
+            if part.name in song.parts:
+                cells = (torch.from_numpy(array)[None] for array in rolls_of(song, part, 0, song.frames))
+                row[:, where] = one.encoder(*cells)[0][0].numpy()
+        playing = np.concatenate([row[:, where] for song, row in zip(songs, found, strict=True) if part.name in song.parts])
+        scale[part.name] = float(playing.astype(np.float32).std())
+        for row in found:
+            row[:, where] /= np.float16(scale[part.name])
+    return found, scale
+
+
+@torch.no_grad()
+def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8) -> dict[str, float]:
+    """Return the share of held-out frames whose root, and whose every tone, is the teacher's, from the averaged weights."""
+    module = FlowTransformer(harmoniser(len(bank.tags)))
+    module.load_state_dict(run.averaged)
+    data, writes, conditions = harmony_batch(Draw(bank, 64, 64, np.random.default_rng(11)))
+    free = conditions._replace(melody_strength=torch.zeros_like(conditions.melody_strength))
+    led, unled = module.encode(conditions), module.encode(free)
+
+    def velocity(state: torch.Tensor, time: float) -> torch.Tensor:
+        times = torch.full((len(state),), time)
+        one, other = module.velocity(state, times, led)[0], module.velocity(state, times, unled)[0]
+        return flow.guided(other, [(one, guidance)]) * writes
+
+    noise = torch.randn(data.shape, generator=torch.Generator().manual_seed(5))
+    found = flow.sample(velocity, torch.where(writes > 0, noise, data), flow.times(steps), lambda done, total: None)
+    right = found[..., :12].argmax(-1) == data[..., :12].argmax(-1)
+    tones = ((found[..., 12:] > 0.5) == (data[..., 12:] > 0.5)).all(-1)
+    return {"held_root": round(right.float().mean().item(), 4), "held_tones": round(tones.float().mean().item(), 4)}
+
+
+def arranger_of(folder: Path, tags: tuple[str, ...]) -> FlowTransformer:
+    """Return the trained arranger."""
+    module: FlowTransformer = averaged(FlowTransformer(arranger(len(tags))), folder / "arranger")
+    return module
