@@ -49,7 +49,9 @@ def home_of(daw: Daw) -> Path:
     folders = [os.path.expandvars(Path(folder).expanduser()) for folder in daw.homes.get(platform, ())]
     known = [Path(folder) for folder in folders if "$" not in folder]
     if not known:
-        raise RequestError(f"to: where {daw.title} looks on this system is not known; name its folder with --to", field="to")
+        raise RequestError(
+            f"to: no {daw.title} is known on this system; where you have one, name its folder with --to", field="to"
+        )
     return next((folder for folder in known if folder.is_dir()), known[0])
 
 
@@ -106,7 +108,7 @@ class Installation:
             self.record.unlink(missing_ok=True)
 
     def _files(self, name: str, daw: Daw) -> Iterator[tuple[Path, Path]]:
-        folder = templates() / name
+        folder = templates() / (daw.folder or name)
         for row in daw.rows:
             for source in sorted(path for path in folder.glob(row.files) if path.is_file()):
                 yield source, self.home / row.folder / source.relative_to(folder)

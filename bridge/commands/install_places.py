@@ -38,6 +38,8 @@ class Daw:
     rows: tuple[Row, ...]
     blocks: tuple[Block, ...]
     next_step: str
+    folder: str = ""
+    """Of `daw_templates`, where it is not the name on the command line."""
 
 
 def templates() -> Path:
@@ -58,6 +60,38 @@ DAWS = {
         next_step=(
             "Restart Ardour, open Edit > Lua Scripts > Script Manager, and give “stepbridge: send clip” and "
             "“stepbridge: import take” an action slot each; then select a MIDI region and click the first"
+        ),
+    ),
+    "live": Daw(
+        title="Ableton Live",
+        homes={
+            "darwin": ("~/Music/Ableton/User Library",),
+            "win32": ("~/Documents/Ableton/User Library", "$OneDrive/Documents/Ableton/User Library"),
+        },
+        rows=(
+            Row("stepbridge/*.py", "Remote Scripts"),
+            Row("stepbridge.amxd", "Presets/MIDI Effects/Max MIDI Effect"),
+            Row("stepbridge_device.js", "Presets/MIDI Effects/Max MIDI Effect"),
+        ),
+        blocks=(),
+        next_step=(
+            "Restart Live, open its settings at Link, Tempo & MIDI, and choose “stepbridge” as a Control Surface; then call a "
+            "MIDI clip “chorus: epic brass >>”, or drag the Max device “stepbridge” from the User Library onto a MIDI track"
+        ),
+        folder="ableton",
+    ),
+    "bitwig": Daw(
+        title="Bitwig Studio",
+        homes={
+            "linux": ("~/Bitwig Studio",),
+            "darwin": ("~/Documents/Bitwig Studio",),
+            "win32": ("$USERPROFILE/Documents/Bitwig Studio", "$OneDrive/Documents/Bitwig Studio"),
+        },
+        rows=(Row("*.js", "Controller Scripts/stepbridge"),),
+        blocks=(),
+        next_step=(
+            "In Bitwig open Settings > Controllers, Add controller, stepbridge > stepbridge; then open the Studio I/O panel, "
+            "select a clip, write a prompt and press Send"
         ),
     ),
     "reaper": Daw(

@@ -145,7 +145,7 @@ class OscServer:
     def _answer_to(self, source: str) -> str:
         """Return where this sender wants its answers."""
         target = destination(source)
-        port = self._reply_ports.get(_asker(source))
+        port = self._reply_ports.get(source) or self._reply_ports.get(_asker(source))
         return f"udp:{target[1]}:{port}" if target and port else source
 
     def _ping(self, arguments: Sequence[Any], to: str) -> None:
@@ -226,11 +226,13 @@ class OscServer:
 
     def _reply_to(self, arguments: Sequence[Any], source: str) -> None:
         """Note the port, and say hello there."""
-        exactly(arguments, "port")
+        is_mine = tuple(arguments[1:]) == ("mine",)
+        exactly(arguments[:1] if is_mine else arguments, "port")
         port = whole(arguments[0], "port", 0, 65535)
-        self._reply_ports.pop(_asker(source), None)
+        asker = source if is_mine else _asker(source)
+        self._reply_ports.pop(asker, None)
         if port:
-            self._reply_ports[_asker(source)] = port
+            self._reply_ports[asker] = port
         if len(self._reply_ports) > ASKERS_MAX:
             self._reply_ports.popitem(last=False)
         self._replies.message(self._answer_to(source), "pong", __version__)

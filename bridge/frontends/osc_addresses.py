@@ -43,7 +43,11 @@ ADDRESSES = tuple(
         ),
         ("subscribe", "", "events of all jobs to this sender"),
         ("unsubscribe", "", "ends it"),
-        ("reply_to", "`port`", "replies to this host go to this UDP port from now on (0: to the sender's again)"),
+        (
+            "reply_to",
+            "`port` `[mine]`",
+            "replies to this host (`mine`: to this sender only) go to this UDP port from now on (0: to the sender's again)",
+        ),
         ("clip/file", "`clip_id path`", "a clip by path (only inside the allowed folders)"),
         ("clip/blob", "`clip_id blob`", "a clip as Standard MIDI File bytes"),
         ("clip/begin", "`clip_id n_notes length_beats`", "starts a clip in pieces (of 1 400 bytes or less)"),

@@ -101,6 +101,7 @@ def test_every_daw_has_a_folder_on_its_systems(platform: str, monkeypatch: pytes
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("APPDATA", str(tmp_path / "AppData" / "Roaming"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "AppData" / "Local"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     for daw in DAWS.values():
         if platform in daw.homes:
@@ -121,7 +122,7 @@ def test_the_folder_that_exists_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_every_row_of_the_table_has_files() -> None:
     for name, daw in DAWS.items():
         for row in daw.rows:
-            assert list((templates() / name).glob(row.files)), (name, row)
+            assert list((templates() / (daw.folder or name)).glob(row.files)), (name, row)
 
 
 def test_values_are_quoted_as_the_script_needs_them(tmp_path: Path) -> None:
