@@ -266,8 +266,10 @@ def test_another_address_starts_the_script_anew(bitwig: Bitwig) -> None:
         ("host.createTransport().isPlaying().get()", "was not marked as interesting in init"),
         ("host.scheduleTask(function () { host.createTransport(); }, 0)", "createTransport is allowed in init only"),
         (
-            "var v = host.createTransport().isPlaying(); host.scheduleTask(function () { v.addValueObserver(nobody); }, 0);"
-            " function nobody() {}",
+            (
+                "var v = host.createTransport().isPlaying(); host.scheduleTask(function () { v.addValueObserver(nobody); }, 0);"
+                " function nobody() {}"
+            ),
             "addValueObserver is allowed in init only",
         ),
         ("var v = host.createTransport().isPlaying(); v.markInterested(); v.markInterested()", "marked as interesting before"),
