@@ -33,7 +33,7 @@ LAW = {
     "jobs": {"errors", "music", *VALUES, "prepare", "pipeline", "engines", "jobs"},
     "core": {"errors", "music", *VALUES, "prepare", "engines", "jobs"},
     "frontends": {"errors", "music", *VALUES, "core", "frontends"},
-    "evaluate": {"errors", "music", *VALUES, "composers", "evaluate"},
+    "evaluate": {"errors", "music", *VALUES, "composers", "seeds", "outbox", "corpus", "evaluate"},
     "commands": {
         "app",
         "cli",

@@ -7,6 +7,9 @@ template matching is that of Fujishima (1999), "Realtime chord recognition of mu
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,9 +17,23 @@ from bridge.evaluate.piece import ACCOMPANIMENT, STEPS, Floats, Ints, Piece
 
 NO_CHORD = -1
 _MAJOR, _MINOR, _DIMINISHED, _AUGMENTED, _OPEN = range(5)
-_TRIADS = ((0, 4, 7), (0, 3, 7), (0, 3, 6), (0, 4, 8))
-_ROOT_WEIGHT = 0.25
-"""What the share of the bass that plays a chord's root adds to its likeness; the roots of sevenths and inversions need it."""
+_HEARD = (
+    (_MAJOR, (0, 4, 7)),
+    (_MAJOR, (0, 4, 7, 10)),
+    (_MAJOR, (0, 4, 7, 11)),
+    (_MINOR, (0, 3, 7)),
+    (_MINOR, (0, 3, 7, 10)),
+    (_DIMINISHED, (0, 3, 6)),
+    (_DIMINISHED, (0, 3, 6, 10)),
+    (_AUGMENTED, (0, 4, 8)),
+)
+"""Quality and tones of the chords that are told apart, the triad first; a seventh chord counts as its triad."""
+_SEVENTH = 0.5
+"""Weight of a chord's seventh beside the 1 of its triad."""
+_BASS = 0.5
+"""Weight of the bass, which walks, beside the 1 of chords and pad."""
+_ROOT = 0.1
+"""What a bass that plays a chord's root alone adds to its likeness. These three weights hear the teacher's chords best."""
 
 
 def sounding_set(piece: Piece) -> Floats:
@@ -53,18 +70,26 @@ def estimated_triads(piece: Piece, parts: tuple[str, ...] = ACCOMPANIMENT) -> In
     """Return (windows): the triad that the notes of these parts sound most like in each half bar, NO_CHORD in silence.
 
     A triad is root + 12 × quality (0 major, 1 minor, 2 diminished, 3 augmented); likeness is the cosine between sounding
-    lengths and the triad's tones, and a quarter of the share of the bass on its root.
+    lengths and a chord's tones, and a little for its root in the bass.
     """
-    weights = piece.pitch_class_steps(*parts)
     bass = piece.pitch_class_steps(*(part for part in parts if part == "bass"))
-    templates = np.zeros((len(_TRIADS) * 12, 12))
-    for quality, intervals in enumerate(_TRIADS):
-        for root in range(12):
-            templates[12 * quality + root, [(root + interval) % 12 for interval in intervals]] = 3**-0.5
+    weights = piece.pitch_class_steps(*(part for part in parts if part != "bass")) + _BASS * bass
     length = np.linalg.norm(weights, axis=1, keepdims=True)
     on_root = bass / np.maximum(bass.sum(axis=1, keepdims=True), 1.0)
-    likeness = (weights / np.maximum(length, 1e-9)) @ templates.T + _ROOT_WEIGHT * np.tile(on_root, len(_TRIADS))
-    return np.where(length[:, 0] > 0, likeness.argmax(axis=1), NO_CHORD)
+    templates, codes = _templates()
+    likeness = weights / np.maximum(length, 1e-9) @ templates.T + _ROOT * on_root[:, codes % 12]
+    return np.where(length[:, 0] > 0, codes[likeness.argmax(axis=1)], NO_CHORD)
+
+
+@cache
+def _templates() -> tuple[Floats, Ints]:
+    """Return (chords, 12): tones of length 1, and (chords): the triad that each counts as."""
+    rows = np.zeros((len(_HEARD) * 12, 12))
+    codes = np.zeros(len(rows), np.int64)
+    for index, ((quality, intervals), root) in enumerate(product(_HEARD, range(12))):
+        rows[index, [(root + interval) % 12 for interval in intervals]] = (1.0, 1.0, 1.0, _SEVENTH)[: len(intervals)]
+        codes[index] = root + 12 * quality
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True), codes
 
 
 def known_triads(piece: Piece) -> Ints:
@@ -104,6 +129,11 @@ def agreement(found: Ints, wanted: Ints) -> float:
     is_same = (found == wanted) | ((wanted // 12 == _OPEN) & (found >= 0) & (found % 12 == wanted % 12))
     is_wanted = wanted != NO_CHORD
     return float(is_same[is_wanted].mean()) if is_wanted.any() else float("nan")
+
+
+def roots_of(triads: Ints) -> Ints:
+    """Return the roots (pitch classes) of triads, NO_CHORD where there is none."""
+    return np.where(triads == NO_CHORD, NO_CHORD, triads % 12)
 
 
 def triad_agreement(teacher: Piece, accompaniment: Piece) -> float:

@@ -130,3 +130,29 @@ def _chord_frames(chords: tuple[ChordSpan, ...], pulses: int, pulse_beats: float
         roots[inside] = (span.chord.root + shift) % 12
         masks[inside] = sum(1 << (tone + shift) % 12 for tone in span.chord.pitch_classes)
     return roots, masks
+
+
+def stretched(piece: Piece, bars: int) -> Piece:
+    """Return the first bars of a piece; where it is shorter it begins again."""
+    turns = range(-(-bars // piece.bars))
+    end = bars * piece.bar_steps
+    notes = {part: _turned(rows, [turn * piece.steps for turn in turns], end) for part, rows in piece.notes.items()}
+    pulses = bars * piece.meter.pulses_per_bar
+    roots, masks = (np.tile(each, len(turns))[:pulses] for each in (piece.chord_roots, piece.chord_masks))
+    return replace(piece, bars=bars, notes=notes, chord_roots=roots, chord_masks=masks)
+
+
+def _turned(rows: Floats, shifts: list[int], end: int) -> Floats:
+    later: Floats = np.concatenate([rows + np.array([shift, 0.0, 0.0, 0.0]) for shift in shifts])
+    kept: Floats = later[np.rint(later[:, 0]) < end]
+    kept[:, 1] = np.minimum(kept[:, 1], end - kept[:, 0])
+    return kept
+
+
+def notes_of(piece: Piece, part: str) -> tuple[Note, ...]:
+    """Return a part as notes in beats, in the piece's own key: the inverse of `piece_of_score`."""
+    per_beat = STEPS / piece.meter.pulse_beats
+    shift = 0 if part == "drums" else tonic_shift(piece.key.tonic)
+    rows = piece.part(part).tolist()
+    made = (Note(start / per_beat, length / per_beat, int(pitch) - shift, int(force)) for start, length, pitch, force in rows)
+    return tuple(sorted(made))

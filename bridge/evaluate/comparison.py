@@ -1,0 +1,212 @@
+"""Comparing composers: every one through the same trials on the same held-out tunes, the teacher beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+
+import yaml
+
+from bridge.composers import load
+from bridge.composers.composer import Composer
+from bridge.evaluate import trials
+from bridge.evaluate.families import Families, load_families
+from bridge.evaluate.positions import Positions, load_positions
+from bridge.evaluate.timing import LENGTHS, timed
+from bridge.evaluate.trials import Figures
+from bridge.evaluate.tune import DIVERSITY, Tune, arranged, load_tunes, spread
+from bridge.seeds.prompt_meaning import understand_fully
+from bridge.seeds.sentence_encoder import load_encoder
+from bridge.step import Step
+
+TEACHER = "mma"
+"""The name under which the teacher is compared."""
+_PROMPTS = Path(__file__).parent / "prompts.yaml"
+_LANGUAGES = ("en", "zh")
+_WHOLE_BARS = 32
+"""Bars of the longest held-out tunes, long enough for sections to return."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is tried."""
+
+    tunes: int = 96
+    bars: int = 32
+    """Of each tune."""
+    seeded: int = 10
+    """Tunes for diversity."""
+    seeds: int = 5
+    prompts: int = 1000
+    given: int = 30
+    """Tunes for each kind of given part."""
+    developed: int = 30
+    long: int = 8
+    """Tunes for each length."""
+    runs: int = 3
+    """For each speed."""
+
+
+FULL = Extent()
+QUICK = Extent(tunes=12, seeded=2, seeds=3, prompts=8, given=4, developed=4, long=2, runs=1)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is compared on; read once."""
+
+    extent: Extent
+
+    @cached_property
+    def known(self) -> tuple[Families, Positions]:
+        """The classifier of families and the positions their grooves use."""
+        return load_families(), load_positions()
+
+    @cached_property
+    def whole(self) -> list[Tune]:
+        """The held-out tunes in their own length."""
+        return load_tunes()
+
+    @cached_property
+    def tunes(self) -> list[Tune]:
+        """The tunes to accompany, none longer than the extent says."""
+        chosen = spread(self.whole, self.extent.tunes)
+        return [tune.of_bars(min(tune.piece.bars, self.extent.bars)) for tune in chosen]
+
+    @cached_property
+    def takes(self) -> list[list[Tune]]:
+        """The teacher's takes of the same tune in the same groove."""
+        takes = [list(each) for _, each in groupby(load_tunes(DIVERSITY), key=lambda tune: (tune.name, tune.groove))]
+        return takes[: self.extent.seeded]
+
+    @cached_property
+    def prompts(self) -> list[tuple[str, str, str]]:
+        """(Family, language, text) of the prompts, those that the classifier knows."""
+        families: Mapping[str, Sequence[str]] = yaml.safe_load(_PROMPTS.read_text(encoding="utf-8"))
+        known = set(self.known[0].names)
+        rows = [
+            (family, language, text)
+            for family, texts in families.items()
+            if family in known
+            for language, text in zip(_LANGUAGES, texts, strict=True)
+        ]
+        return rows[:: max(1, len(rows) // self.extent.prompts)]
+
+    def for_family(self, family: str, index: int) -> Tune:
+        """Return a tune, of 16 bars, in a meter in which the teacher plays the family."""
+        meters = {str(tune.piece.meter) for tune in self.whole if tune.family == family} or {"4/4"}
+        fitting = [tune for tune in self.whole if str(tune.piece.meter) in meters] or self.whole
+        return fitting[index % len(fitting)].of_bars(16)
+
+    def of_length(self, bars: int) -> list[Tune]:
+        """Return tunes of so many bars, shorter ones sung again."""
+        return [tune.of_bars(bars) for tune in spread(self.whole, self.extent.long)]
+
+
+def teacher_figures(material: Material) -> Figures:
+    """Return the teacher's own figures; what a teacher cannot be asked is left out."""
+    tunes = material.tunes
+    pieces = [tune.piece for tune in tunes]
+    figures = trials.pieces_figures(tunes, pieces, material.known)
+    figures |= {"bass_given": figures["bass_in_harmony"], "chords_given": figures["triads"]}
+    figures |= trials.diversity([[tune.piece for tune in takes] for takes in material.takes])
+    short = [tune.of_bars(trials.DEVELOPED_BARS) for tune in tunes]
+    figures |= trials.developed(short, [tune.piece for tune in short])
+    for bars in LENGTHS:
+        long = material.of_length(bars)
+        figures |= _of_length(trials.at_length(long, [tune.piece for tune in long]), bars)
+    songs = [(tune.piece, tune.sections) for tune in material.whole if tune.piece.bars == _WHOLE_BARS]
+    return figures | _of_length(trials.returning(songs), _WHOLE_BARS)
+
+
+def composer_figures(name: str, material: Material, step: Step) -> Figures:
+    """Return a composer's figures; `step` is called with (stage, done, total) after each score."""
+    composer = load(name)
+    figures: Figures = {}
+    for trial in (_accompany, _diversity, _text, _given_chords, _given_parts, _develop, _lengths, _songs):
+        figures |= trial(composer, material, step)
+    step(f"{name}: speed", 0, 1)
+    return figures | timed(name, runs=material.extent.runs)
+
+
+def _accompany(composer: Composer, material: Material, step: Step) -> Figures:
+    scores = trials.compose_all(composer, [tune.brief(1) for tune in material.tunes], step, f"{composer.name}: tunes")
+    return trials.accompaniment(material.tunes, scores, material.known)
+
+
+def _diversity(composer: Composer, material: Material, step: Step) -> Figures:
+    takes = []
+    for tune in (each[0] for each in material.takes):
+        briefs = trials.seeds_of(tune, material.extent.seeds)
+        scores = trials.compose_all(composer, briefs, step, f"{composer.name}: seeds")
+        takes.append([arranged(score, tune) for score in scores])
+    return trials.diversity(takes)
+
+
+def _text(composer: Composer, material: Material, step: Step) -> Figures:
+    tunes = [material.for_family(family, index) for index, (family, _, _) in enumerate(material.prompts)]
+    texts = [text for _, _, text in material.prompts]
+    encoder = load_encoder()
+    vectors = encoder.encode(texts).tolist() if encoder else [()] * len(texts)
+    briefs = [trials.prompted(t, understand_fully(text), tuple(v)) for t, text, v in zip(tunes, texts, vectors, strict=True)]
+    scores = trials.compose_all(composer, briefs, step, f"{composer.name}: prompts")
+    families = material.known[0]
+    figures = trials.style_followed(tunes, scores, [family for family, _, _ in material.prompts], families)
+    for language in _LANGUAGES:
+        rows = [index for index, (_, spoken, _) in enumerate(material.prompts) if spoken == language]
+        wanted = [material.prompts[index][0] for index in rows]
+        found = trials.style_followed([tunes[index] for index in rows], [scores[index] for index in rows], wanted, families)
+        figures[f"text_style_{language}"] = found["text_style"]
+    return figures
+
+
+def _given_chords(composer: Composer, material: Material, step: Step) -> Figures:
+    tunes = [tune.of_bars(16) for tune in spread(material.whole, material.extent.given)]
+    briefs = [trials.with_chords(tune, index) for index, tune in enumerate(tunes)]
+    return trials.chords_followed(briefs, tunes, trials.compose_all(composer, briefs, step, f"{composer.name}: chords given"))
+
+
+def _given_parts(composer: Composer, material: Material, step: Step) -> Figures:
+    tunes = [tune.of_bars(16) for tune in spread(material.whole, material.extent.given)]
+    figures: Figures = {}
+    for part in ("bass", "chords", "drums"):
+        briefs = [trials.with_part(tune, part) for tune in tunes]
+        scores = trials.compose_all(composer, briefs, step, f"{composer.name}: {part} given")
+        figures |= trials.part_followed(tunes, scores, part)
+    return figures
+
+
+def _develop(composer: Composer, material: Material, step: Step) -> Figures:
+    tunes = [tune.of_bars(trials.DEVELOPED_BARS) for tune in spread(material.whole, material.extent.developed)]
+    briefs = [trials.to_develop(tune) for tune in tunes]
+    scores = trials.compose_all(composer, briefs, step, f"{composer.name}: develop")
+    return trials.developed(tunes, [arranged(score, tune) for score, tune in zip(scores, tunes, strict=True)])
+
+
+def _lengths(composer: Composer, material: Material, step: Step) -> Figures:
+    figures: Figures = {}
+    for bars in LENGTHS:
+        tunes = material.of_length(bars)
+        scores = trials.compose_all(composer, [tune.brief() for tune in tunes], step, f"{composer.name}: {bars} bars")
+        made = [arranged(score, tune) for score, tune in zip(scores, tunes, strict=True)]
+        figures |= _of_length(trials.at_length(tunes, made), bars)
+    return figures
+
+
+def _songs(composer: Composer, material: Material, step: Step) -> Figures:
+    figures: Figures = {}
+    for bars in (bars for bars in LENGTHS if bars >= _WHOLE_BARS):
+        tunes = material.of_length(bars)
+        briefs = [trials.song_of(tune, bars) for tune in tunes]
+        scores = trials.compose_all(composer, briefs, step, f"{composer.name}: a song of {bars} bars")
+        made = [arranged(score, tune) for score, tune in zip(scores, tunes, strict=True)]
+        sections = [trials.sections_of(brief) for brief in briefs]
+        figures |= _of_length(trials.returning(list(zip(made, sections, strict=True))), bars)
+    return figures
+
+
+def _of_length(figures: Figures, bars: int) -> Figures:
+    return {f"{name}_{bars}": value for name, value in figures.items()}
