@@ -86,6 +86,15 @@ class MidiConfig(Value):
     grid_beats: Annotated[float, Field(ge=1 / 64, le=4.0)] = 0.25
 
 
+class LiveConfig(Value):
+    """Where AbletonOSC listens, for `/stepbridge/clip/live`."""
+
+    host: str = "127.0.0.1"
+    port: Port = 11000
+    reply_port: Port = 11001
+    """Where it sends its answers, whoever asks."""
+
+
 class MixConfig(Value):
     """Levels of a finished take."""
 
@@ -115,6 +124,7 @@ class Config(Value):
     rest: RestConfig = RestConfig()
     folders: FoldersConfig = FoldersConfig()
     midi: MidiConfig = MidiConfig()
+    live: LiveConfig = LiveConfig()
     mix: MixConfig = MixConfig()
     delivery: DeliveryConfig = DeliveryConfig()
     engine: str = "auto"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bridge import __version__
 from bridge.config import Config
 from bridge.errors import BridgeError, JobError, RequestError
+from bridge.frontends.osc_ableton import AbletonOsc
 from bridge.frontends.osc_addresses import ADDRESSES, PREFIX, exactly, identifier, pairs, resolve, whole
 from bridge.frontends.osc_clips import ClipTransfers
 from bridge.frontends.osc_packet import Message, PacketError, decode
@@ -57,6 +59,7 @@ class OscServer:
         self._sockets = Sockets(config.osc.host, config.osc.port, self._handle)
         self._replies = Replies(core, self._sockets.send)
         self._transfers = ClipTransfers()
+        self._live = AbletonOsc(config.live)
         self._reply_ports: OrderedDict[str, int] = OrderedDict()
         self._orders: list[tuple[Order, str]] = []
         """Requests of this batch that are not submitted yet: they are remembered with one write."""
@@ -95,6 +98,7 @@ class OscServer:
                 "clip/begin": self._clip_begin,
                 "clip/notes": self._clip_notes,
                 "clip/end": self._clip_end,
+                "clip/live": self._clip_live,
                 "clip/record": self._clip_record,
                 "clip/stop": self._clip_stop,
                 "transport": self._transport,
@@ -265,6 +269,24 @@ class OscServer:
         exactly(arguments, "clip_id")
         clip_id = identifier(arguments, "clip_id")
         self._keep(clip_id, write_clip(*self._transfers.end(clip_id)), to)
+
+    def _clip_live(self, arguments: Sequence[Any], to: str) -> None:
+        """Ask Live on a thread of its own: it takes its time."""
+        exactly(arguments, "clip_id")
+        threading.Thread(
+            target=self._fetch_live, args=(identifier(arguments, "clip_id"), to), name="clip-live", daemon=True
+        ).start()
+
+    def _fetch_live(self, clip_id: str, to: str) -> None:
+        try:
+            clip = self._live.clip()
+            self._core.set_transport(clip.transport)
+            self._keep(clip_id, write_clip(clip.notes, clip.length_beats), to)
+        except BridgeError as error:
+            self._replies.error(to, clip_id, error)
+        except Exception:
+            log.exception("the clip of Live was not taken")
+            self._replies.error(to, clip_id, BridgeError("stepbridge failed at this; its log says why"))
 
     def _clip_record(self, arguments: Sequence[Any], _to: str) -> None:
         exactly(arguments, "clip_id")

@@ -57,6 +57,11 @@ ADDRESSES = tuple(
             "a piece, counted from 0; any order",
         ),
         ("clip/end", "`clip_id`", "`/stepbridge/clip/ok clip_id n_notes`, or `/stepbridge/error clip_id missing indices`"),
+        (
+            "clip/live",
+            "`clip_id`",
+            "takes the clip selected in Ableton Live, by AbletonOSC, and its transport: `/stepbridge/clip/ok`",
+        ),
         ("clip/record", "`clip_id`", "starts taking notes from the MIDI port"),
         (
             "clip/stop",

@@ -11,7 +11,7 @@ from bridge.frontends.osc_addresses import ADDRESSES, identifier, number, pairs,
 from bridge.frontends.osc_packet import PacketError
 
 CONTRACT = """ping generate repaint extend cancel status subscribe unsubscribe clip/file clip/blob clip/begin clip/notes
-clip/end clip/record clip/stop transport transport/bpm transport/playing reply_to"""
+clip/end clip/live clip/record clip/stop transport transport/bpm transport/playing reply_to"""
 
 
 def test_the_table_has_every_address_of_the_contract() -> None:
