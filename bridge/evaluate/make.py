@@ -39,7 +39,7 @@ def make(corpus: Path) -> None:
     songs = load(corpus)
     train = [song for song in songs if song.meta["split"] == "train"]
     held = [song for song in songs if song.meta["split"] == "held"]
-    chosen = chosen_songs([song for song in held if song.meta["source"] == _TEACHER])
+    chosen = chosen_songs([song for song in held if _is_teachers(song)])
     save_songs(chosen, tune.PACKAGED)
     found = families.train_families(_rows(train), _rows(held))
     found.save(families.PACKAGED)
@@ -68,6 +68,12 @@ def _in_turn(rows: Sequence[Sequence[_Item]]) -> list[_Item]:
     """Return the first of each row, then the second of each, and so on."""
     longest = max((len(row) for row in rows), default=0)
     return [row[at] for at in range(longest) for row in rows if at < len(row)]
+
+
+def _is_teachers(song: Song) -> bool:
+    """Whether the teacher plays a song; in 2/4, where MMA has no grooves, the rules stand in for it."""
+    is_two_four = song.meta["pulses"] == 2 and not song.meta["is_compound"]
+    return bool(song.meta["source"] == _TEACHER or is_two_four)
 
 
 def full_takes(songs: Iterable[Song], count: int) -> list[Song]:
