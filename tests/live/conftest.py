@@ -4,8 +4,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.daw.conftest import takes
+from tests.live.ear import Ear, Talk
 from tests.live.studio import Studio
 
+__all__ = ["takes"]
 Make = Callable[..., Studio]
 
 
@@ -29,3 +32,28 @@ def studio_of(tmp_path: Path, config: Path) -> Iterator[Make]:
     yield start
     for studio in made:
         studio.stop()
+
+
+@pytest.fixture
+def talk_of(studio_of: Make, config: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Talk]]:
+    """Return a way to start a Live of some version whose daemon is the test."""
+    with Ear() as ear:
+        settings = yaml.safe_load(config.read_text(encoding="utf-8"))
+        config.write_text(yaml.safe_dump({**settings, "osc": {"port": ear.port}}), encoding="utf-8")
+
+        def start(version: tuple[int, int, int] = (12, 3, 6), *, is_heard: bool = True) -> Talk:
+            studio = studio_of(version)
+            studio.start()
+            talk = Talk(ear, studio)
+            monkeypatch.setattr(studio.module("surface").time, "monotonic", lambda: talk.now)
+            studio.tick()
+            if is_heard:
+                ear.heard()
+            return talk
+
+        yield start
+
+
+@pytest.fixture
+def talk(talk_of: Callable[..., Talk]) -> Talk:
+    return talk_of()

@@ -7,6 +7,8 @@ from tests.live.fake_clips import AudioClip, Clip, MidiClip
 from tests.live.fake_live import FakeLive, Model
 
 LAST_BEAT = 1576800.0
+ONE_SAMPLE_BEATS = 240 / 60 / 44100
+"""At the slowest rate and a quick tempo."""
 
 
 class _Data:
@@ -58,7 +60,7 @@ class Lane(Model):
         """Live cuts a clip where another one is put upon it: nothing here may be cut."""
         clips = self.arrangement_clips
         for first, second in pairwise(clips):
-            assert first.end_time <= second.start_time + 1e-6, f"{second.name} lies upon {first.name}"
+            assert first.end_time <= second.start_time + ONE_SAMPLE_BEATS, f"{second.name} lies upon {first.name}"
 
 
 class Track(Lane, _Data):

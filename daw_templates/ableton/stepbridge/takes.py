@@ -152,7 +152,7 @@ class Takes:
 
     def tick(self, now: float) -> None:
         """Go on with what is under way: a few datagrams, and one delivery where nothing is being recorded."""
-        for order in self._orders:
+        for order in [order for order in self._orders if order.is_open]:
             order.tick(self._link, now)
             if order.state == "unheard":
                 self._memory.forget(order.id)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .music import EPSILON
-
 if TYPE_CHECKING:
     from Live.Clip import Clip
     from Live.Song import Song
@@ -14,6 +12,8 @@ if TYPE_CHECKING:
 
 ROLE = "stepbridge_role"
 """Under this name a track remembers in the set what it serves."""
+TOUCHING_BEATS = 1e-3
+"""Sound ends with a whole sample and beats do not: neighbours may overlap by less than this."""
 _OURS = re.compile(r"^\S+( tail)? \S+_b\d+_v\d+_\S+$")
 
 
@@ -24,7 +24,7 @@ def is_ours(clip: Clip) -> bool:
 
 def overlapping(clips: list[Clip], start: float, end: float) -> list[Clip]:
     """Return the clips that touch a stretch of the arrangement."""
-    return [clip for clip in clips if clip.start_time < end - EPSILON and clip.end_time > start + EPSILON]
+    return [clip for clip in clips if clip.start_time < end - TOUCHING_BEATS and clip.end_time > start + TOUCHING_BEATS]
 
 
 class Tracks:
