@@ -20,7 +20,7 @@ import yaml
 HERE = Path(__file__).parent
 TOUCHOSC, OPEN_STAGE_CONTROL = "stepbridge.tosc", "stepbridge.open-stage-control.json"
 GAP = 8
-DARK, LIT, BACK, INK = (0.2, 0.22, 0.28, 1.0), (0.95, 0.62, 0.2, 1.0), (0.07, 0.08, 0.1, 1.0), (0.93, 0.94, 0.96, 1.0)
+DARK, LIT, BACK, INK = (0.2, 0.22, 0.28, 1.0), (0.18, 0.45, 0.82, 1.0), (0.07, 0.08, 0.1, 1.0), (0.93, 0.94, 0.96, 1.0)
 PRESSED = "function onValueChanged(key)\n  if key == 'x' and self.values.x == 1 then root:notify('pressed', self.name) end\nend"
 _IDS = uuid.UUID("5a6f1c2e-53b1-4f0e-9c0b-7d1a58f2f3aa")
 

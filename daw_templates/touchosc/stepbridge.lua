@@ -1,5 +1,5 @@
 -- The script of the tablet's page in TouchOSC: buttons tell it when they are pressed, the daemon what becomes of a request.
-local LIT, DARK = Color(0.95, 0.62, 0.2, 1), Color(0.2, 0.22, 0.28, 1)
+local LIT, DARK = Color(0.18, 0.45, 0.82, 1), Color(0.2, 0.22, 0.28, 1)
 local PLAYED = 'live' -- the clip of what was just played, midi.clip in config.yaml
 local unpack = table.unpack or unpack
 local chosen = {}

@@ -101,7 +101,7 @@ def test_a_take_is_made_from_the_tablet(client: Client, daemon: Daemon) -> None:
     assert page.sent == [("/stepbridge/subscribe",)]
     for button in ("section=chorus", "bars=4", "prompt=bossa nova, nylon guitar"):
         page.press(button)
-    lit = {name for name, colour in page.colours.items() if colour.r > 0.9}
+    lit = {name for name, colour in page.colours.items() if colour.b > 0.8}
     assert lit == {"section=chorus", "bars=4", "prompt=bossa nova, nylon guitar", "melody=none"}
     page.press("action=generate")
     shown = deliver(page, client, "done")

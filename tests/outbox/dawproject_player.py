@@ -87,12 +87,18 @@ class Player:
         """Return the clips of an audio track at their samples, each pinned to its beats without being stretched."""
         return [self._played(clip) for clip in self.clips(name)]
 
-    def _played(self, clip: Any) -> PlayedClip:
-        audio, start = clip.find("Warps/Audio"), float(clip.get("time"))
+    def samples(self, clip: Any) -> Any:
+        """Return the sound of a clip as float32 (frames, 2)."""
+        audio = clip.find("Warps/Audio")
         file = audio.find("File")
         assert file.get("external") == "false"
         samples, rate = soundfile.read(io.BytesIO(self.archive.read(file.get("path"))), dtype="float32")
         assert rate == int(audio.get("sampleRate"))
+        return samples
+
+    def _played(self, clip: Any) -> PlayedClip:
+        audio, start = clip.find("Warps/Audio"), float(clip.get("time"))
+        samples, rate = self.samples(clip), int(audio.get("sampleRate"))
         assert round(float(audio.get("duration")) * rate, 3) == len(samples)
         for warp in clip.findall("Warps/Warp"):
             there = self.seconds(start + float(warp.get("time"))) - self.seconds(start)

@@ -54,6 +54,13 @@ class FakeBitwig {
     this.observe();
   }
 
+  // What the musician sees of the script's fields and buttons: [category, label, what is in it, whether it is a button].
+  panel() {
+    const fields = [...this.settings].map(([label, box]) => [box.category, label, String(box.value), false]);
+    const buttons = [...this.signals].map(([label, signal]) => [signal.category, label, signal.action, true]);
+    return [...fields, ...buttons];
+  }
+
   close() {
     for (const socket of this.sockets) socket.close();
   }
@@ -123,7 +130,7 @@ class FakeBitwig {
   settingsObject(kind) {
     const setting = (type) => (label, ...about) => {
       const initial = this.preferences[label] ?? about[about.length - 1];
-      const box = { value: initial };
+      const box = { category: about[0], value: initial };
       this.settings.set(label, box);
       return this.value(type, () => box.value, (value) => { box.value = value; });
     };
@@ -134,8 +141,8 @@ class FakeBitwig {
         return setting("SettableEnumValue")(label, category, initial);
       },
       getNumberSetting: setting("SettableRangedValue"),
-      getSignalSetting: (label) => {
-        this.signals.set(label, []);
+      getSignalSetting: (label, category, action) => {
+        this.signals.set(label, Object.assign([], { category, action }));
         return this.rules.object("Signal", { addSignalObserver: (listener) => { this.signals.get(label).push(listener); } });
       },
     });

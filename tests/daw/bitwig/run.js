@@ -27,7 +27,7 @@ const commands = {
   transport: ({ event, ...state }) => { Object.assign(bitwig.song.transport, state); bitwig.observe(); },
   clip: ({ which, clip }) => { bitwig.song.clips[which] = clip; bitwig.observe(); },
   song: (changes) => { Object.assign(bitwig.song, changes); bitwig.observe(); },
-  state: () => tell("state", { tracks: bitwig.song.tracks, scenes: bitwig.song.scenes }),
+  state: () => tell("state", { tracks: bitwig.song.tracks, scenes: bitwig.song.scenes, panel: bitwig.panel() }),
   quit: () => { vm.runInContext("exit()", globals); bitwig.close(); process.exit(0); },
 };
 
