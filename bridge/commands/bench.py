@@ -45,6 +45,8 @@ def _as_json(verdict: Verdict) -> dict[str, object]:
     return {
         "figure": verdict.bar.figure,
         "found": finite(verdict.found),
+        "floor": finite(verdict.floor),
+        "teacher": finite(verdict.teacher),
         "wanted": finite(verdict.wanted),
         "is_least": verdict.bar.is_least,
         "passed": verdict.is_passed,
@@ -57,7 +59,7 @@ def _print(name: str, found: list[Verdict], results: Results) -> None:
     from bridge.evaluate.table import verdict_cells
 
     print_groups(results)
-    table = Table("bar", name, "wanted", "", title="bars", title_justify="left")
+    table = Table("bar", "floor", name, "teacher", "wanted", "", title="bars", title_justify="left")
     for verdict in found:
         table.add_row(*verdict_cells(verdict), style="green" if verdict.is_passed else "red")
     console = wide_console()

@@ -91,7 +91,7 @@ def print_groups(results: Results) -> None:
     from bridge.evaluate.figures import GROUPS
     from bridge.evaluate.table import group_rows
 
-    table = Table("figure / floor", *results.columns(), title=f"{results.tunes} held-out tunes", title_justify="left")
+    table = Table("figure / floor", *results.columns(), title=f"{results.songs} held-out songs", title_justify="left")
     for group in GROUPS:
         rows = list(group_rows(results, group))
         if rows:

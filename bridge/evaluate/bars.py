@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from bridge.evaluate.figures import FIGURES
+
 Figures = Mapping[str, float]
 
 
@@ -25,6 +27,8 @@ class Verdict(NamedTuple):
 
     bar: Bar
     found: float
+    floor: float
+    teacher: float
     wanted: float
 
     @property
@@ -75,4 +79,9 @@ BARS = (
 
 def verdicts(found: Figures, teacher: Figures) -> list[Verdict]:
     """Return how each bar is cleared."""
-    return [Verdict(bar, found.get(bar.figure, math.nan), bar.wanted(teacher)) for bar in BARS]
+    rows = []
+    for bar in BARS:
+        floor = found.get(FIGURES[bar.figure].floor, math.nan)
+        known = (found.get(bar.figure, math.nan), floor, teacher.get(bar.figure, math.nan))
+        rows.append(Verdict(bar, *known, bar.wanted(teacher)))
+    return rows

@@ -17,7 +17,7 @@ from bridge.evaluate.families import Families, load_families
 from bridge.evaluate.positions import Positions, load_positions
 from bridge.evaluate.timing import LENGTHS, timed
 from bridge.evaluate.trials import Figures
-from bridge.evaluate.tune import DIVERSITY, Tune, arranged, load_tunes, spread
+from bridge.evaluate.tune import DIVERSITY, Tune, arranged, load_tunes
 from bridge.seeds.prompt_meaning import understand_fully
 from bridge.seeds.sentence_encoder import load_encoder
 from bridge.step import Step
@@ -67,13 +67,13 @@ class Material:
 
     @cached_property
     def whole(self) -> list[Tune]:
-        """The held-out tunes in their own length."""
+        """The held-out tunes in their own length; the first ones differ in meter, mode and tune."""
         return load_tunes()
 
     @cached_property
     def tunes(self) -> list[Tune]:
         """The tunes to accompany, none longer than the extent says."""
-        chosen = spread(self.whole, self.extent.tunes)
+        chosen = self.whole[: self.extent.tunes]
         return [tune.of_bars(min(tune.piece.bars, self.extent.bars)) for tune in chosen]
 
     @cached_property
@@ -93,7 +93,8 @@ class Material:
             if family in known
             for language, text in zip(_LANGUAGES, texts, strict=True)
         ]
-        return rows[:: max(1, len(rows) // self.extent.prompts)]
+        step = max(1, len(rows) // self.extent.prompts) | 1
+        return rows[::step]
 
     def for_family(self, family: str, index: int) -> Tune:
         """Return a tune, of 16 bars, in a meter in which the teacher plays the family."""
@@ -103,7 +104,7 @@ class Material:
 
     def of_length(self, bars: int) -> list[Tune]:
         """Return tunes of so many bars, shorter ones sung again."""
-        return [tune.of_bars(bars) for tune in spread(self.whole, self.extent.long)]
+        return [tune.of_bars(bars) for tune in self.whole[: self.extent.long]]
 
 
 def teacher_figures(material: Material) -> Figures:
@@ -164,13 +165,13 @@ def _text(composer: Composer, material: Material, step: Step) -> Figures:
 
 
 def _given_chords(composer: Composer, material: Material, step: Step) -> Figures:
-    tunes = [tune.of_bars(16) for tune in spread(material.whole, material.extent.given)]
+    tunes = [tune.of_bars(16) for tune in material.whole[: material.extent.given]]
     briefs = [trials.with_chords(tune, index) for index, tune in enumerate(tunes)]
     return trials.chords_followed(briefs, tunes, trials.compose_all(composer, briefs, step, f"{composer.name}: chords given"))
 
 
 def _given_parts(composer: Composer, material: Material, step: Step) -> Figures:
-    tunes = [tune.of_bars(16) for tune in spread(material.whole, material.extent.given)]
+    tunes = [tune.of_bars(16) for tune in material.whole[: material.extent.given]]
     figures: Figures = {}
     for part in ("bass", "chords", "drums"):
         briefs = [trials.with_part(tune, part) for tune in tunes]
@@ -180,7 +181,7 @@ def _given_parts(composer: Composer, material: Material, step: Step) -> Figures:
 
 
 def _develop(composer: Composer, material: Material, step: Step) -> Figures:
-    tunes = [tune.of_bars(trials.DEVELOPED_BARS) for tune in spread(material.whole, material.extent.developed)]
+    tunes = [tune.of_bars(trials.DEVELOPED_BARS) for tune in material.whole[: material.extent.developed]]
     briefs = [trials.to_develop(tune) for tune in tunes]
     scores = trials.compose_all(composer, briefs, step, f"{composer.name}: develop")
     return trials.developed(tunes, [arranged(score, tune) for score, tune in zip(scores, tunes, strict=True)])

@@ -165,10 +165,10 @@ def repeated_bars(melody: Piece) -> NDArray[np.bool_]:
     return np.triu(same, 1)
 
 
-def same_chords(piece: Piece, pairs: NDArray[np.bool_]) -> float:
-    """Return the mean share of half bars with the same estimated triad in these pairs of bars; NaN without pairs."""
-    triads = estimated_triads(piece).reshape(piece.bars, -1)
-    equal = (triads[:, None] == triads[None]).mean(axis=2)
+def same_chords(piece: Piece, triads: Ints, pairs: NDArray[np.bool_]) -> float:
+    """Return the mean share of half bars with the same triad (windows) in these pairs of bars; NaN without pairs."""
+    rows = triads.reshape(piece.bars, -1)
+    equal = (rows[:, None] == rows[None]).mean(axis=2)
     size = min(len(pairs), len(equal))
     chosen = pairs[:size, :size]
     return float(equal[:size, :size][chosen].mean()) if chosen.any() else float("nan")

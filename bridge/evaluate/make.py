@@ -55,12 +55,12 @@ def make(corpus: Path) -> None:
 
 
 def chosen_songs(songs: Sequence[Song], *, tunes: int = TUNES, count: int = SONGS) -> list[Song]:
-    """Return songs of so many tunes, meters and families in turn, those of one tune not beside each other."""
-    by_meter: dict[tuple[int, bool], dict[str, list[Song]]] = defaultdict(lambda: defaultdict(list))
+    """Return songs of so many tunes, meters and modes in turn, those of one tune not beside each other."""
+    kinds: dict[tuple[int, bool, str], dict[str, list[Song]]] = defaultdict(lambda: defaultdict(list))
     for song in songs:
-        by_meter[song.meta["pulses"], song.meta["is_compound"]][song.meta["tune"]].append(song)
-    names = _in_turn([list(each) for each in by_meter.values()])[:tunes]
-    ordered = _in_turn([[song for each in by_meter.values() for song in each.get(name, ())] for name in names])
+        kinds[song.meta["pulses"], song.meta["is_compound"], song.meta["mode"]][song.meta["tune"]].append(song)
+    names = list(dict.fromkeys(_in_turn([list(each) for each in kinds.values()])))[:tunes]
+    ordered = _in_turn([[song for each in kinds.values() for song in each.get(name, ())] for name in names])
     return ordered[:count]
 
 

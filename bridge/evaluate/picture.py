@@ -44,14 +44,14 @@ def picture(results: Results) -> bytes:
     row_height = max(1, len(results.composers)) * _BAR + _GAP
     width = 2 * _MARGIN + _LABELS + _AXIS + _VALUES
     canvas = Canvas(width, _TOP + len(shown) * row_height + _MARGIN, _BACKGROUND)
-    _legend(canvas, list(results.composers), results.tunes)
+    _legend(canvas, list(results.composers), results.songs)
     for index, figure in enumerate(shown):
         _row(canvas, _TOP + index * row_height, figure, results)
     return canvas.png()
 
 
-def _legend(canvas: Canvas, names: Sequence[str], tunes: int) -> None:
-    canvas.write(Line(_MARGIN, 34, f"composers on {tunes} held-out tunes", 20, _TEXT))
+def _legend(canvas: Canvas, names: Sequence[str], songs: int) -> None:
+    canvas.write(Line(_MARGIN, 34, f"composers on {songs} held-out songs", 20, _TEXT))
     x = float(_MARGIN + _LABELS)
     for name, colour in (*zip(names, _cycled(len(names)), strict=True), ("teacher", _TEACHER), ("floor", _FLOOR)):
         canvas.fill(x, x + 14, 50, 62, colour)

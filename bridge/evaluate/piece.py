@@ -42,6 +42,8 @@ class Piece:
     """(pulses): pitch class of the chord's root in each pulse, −1 where none is known."""
     chord_masks: Ints
     """(pulses): bit p is set where pitch class p is in the chord."""
+    tune: str = ""
+    """Name of the tune, where it is known: two crops or arrangements of one tune have the same."""
 
     def part(self, name: str) -> Floats:
         """Return the notes of a part, (notes, 4); none at all where there is no such part."""
@@ -50,6 +52,10 @@ class Piece:
     def with_parts(self, notes: Mapping[str, NDArray[np.number]]) -> Piece:
         """Return the same piece with these parts, (notes, 4) each, in place of its own."""
         return replace(self, notes={**self.notes, **{name: rows.astype(np.float64) for name, rows in notes.items()}})
+
+    def with_chords(self, roots: NDArray[np.integer], masks: NDArray[np.integer]) -> Piece:
+        """Return the same piece with these chords, (pulses) each, in place of its own."""
+        return replace(self, chord_roots=roots.astype(np.int64), chord_masks=masks.astype(np.int64) & 0xFFF)
 
     @property
     def bar_steps(self) -> int:

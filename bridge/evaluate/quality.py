@@ -18,8 +18,13 @@ def quality(teachers: Sequence[Piece], made: Sequence[Piece], positions: Sequenc
     """Return each figure of `measured`, averaged over the pieces that have it.
 
     `teachers` are held-out songs with melody, chords and the teacher's accompaniment; `made` are the accompaniments
-    composed for their melodies, in the same order (their own lead and chords are not read). `positions` say for each piece
-    which steps of the bar its groove uses. Pass the teachers twice for the figures of the teacher.
+    composed for their melodies, in the same order, with their own chords (their lead is not read). `positions` say for
+    each piece which steps of the bar its groove uses. Pass the teachers twice for the figures of the teacher.
+
+    While training: ``teachers = [piece_of_song(song) for song in held_out]`` once, then
+    ``made = [t.with_parts({"chords": …, "bass": …, "drums": …, "pad": …}).with_chords(roots, masks) for t in teachers]`` of
+    (notes, 4) arrays of start step, length in steps, pitch relative to the tonic and velocity, and of (pulses) chords;
+    what is left out stays the teacher's.
     """
     rows = [
         measured(teacher, one, positions[index] if positions else None)
@@ -41,13 +46,17 @@ def measured(teacher: Piece, made: Piece, positions: Positions | None = None) ->
     repeats = harmony.repeated_bars(teacher)
     others = np.triu(~repeats, 1) & bool(repeats.any())
     alike = groove.bar_likeness(made, *HARMONY, "bass")
+    heard, named, known = harmony.estimated_triads(made), harmony.known_triads(made), harmony.known_triads(teacher)
     figures = {
         "chord_tones": harmony.chord_tone_ratio(teacher, made, most=most),
         "chord_tones_all": harmony.chord_tone_ratio(teacher, made),
         "sounding_set": float(harmony.sounding_set(made).mean()),
-        "triads": harmony.triad_agreement(teacher, made),
-        "repeated_bars": harmony.same_chords(made, repeats),
-        "other_bars": harmony.same_chords(made, others),
+        "triads": harmony.agreement(heard, known),
+        "chords_chosen": harmony.agreement(named, known),
+        "repeated_bars": harmony.same_chords(made, named, repeats),
+        "other_bars": harmony.same_chords(made, named, others),
+        "repeated_heard": harmony.same_chords(made, heard, repeats),
+        "other_heard": harmony.same_chords(made, heard, others),
         "repeated_onsets": groove.pairs_mean(alike, repeats),
         "other_onsets": groove.pairs_mean(alike, others),
         "bass_in_harmony": harmony.bass_in_harmony(made, made),
@@ -62,45 +71,36 @@ def measured(teacher: Piece, made: Piece, positions: Positions | None = None) ->
 
 
 def floors(teachers: Sequence[Piece], made: Sequence[Piece]) -> dict[str, float]:
-    """Return what the same accompaniments score against other tunes.
+    """Return what the same accompaniments score against other tunes in the same meter and mode.
 
-    `chord_tones_floor` and `triads_floor` are against the next tune in the same meter and mode (the key matches, since all
-    pieces have their tonic at C), `chord_tones_floor_unmatched` against that tune in its own key. As many pitch classes
-    count as in the figures of `measured`.
+    `chord_tones_floor` and `triads_floor` are against the next tune (the key matches, since all pieces have their tonic at
+    C), `chord_tones_floor_unmatched` against the next in another key, left there. As many pitch classes count as in the
+    figures of `measured`.
     """
     rows = []
     for index, one in enumerate(made):
-        other = _next_tune(teachers, index)
-        if other is None:
-            continue
-        own_key = transposed(other, teachers[index].key.tonic - other.key.tonic)
-        most = harmony.sounding_set(teachers[index])
-        rows.append(
-            {
-                "chord_tones_floor": harmony.chord_tone_ratio(other, one, most=most),
-                "chord_tones_floor_unmatched": harmony.chord_tone_ratio(own_key, one, most=most),
-                "triads_floor": harmony.triad_agreement(other, one),
-            }
-        )
+        here = teachers[index]
+        others = [each for each in (*teachers[index + 1 :], *teachers[:index]) if _is_comparable(here, each)]
+        foreign = [each for each in others if each.key.tonic != here.key.tonic]
+        most = harmony.sounding_set(here)
+        row = {}
+        if others:
+            row["chord_tones_floor"] = harmony.chord_tone_ratio(others[0], one, most=most)
+            row["triads_floor"] = harmony.triad_agreement(others[0], one)
+        if foreign:
+            own_key = transposed(foreign[0], foreign[0].key.tonic - here.key.tonic)
+            row["chord_tones_floor_unmatched"] = harmony.chord_tone_ratio(own_key, one, most=most)
+        rows.append(row)
     return averaged(rows)
 
 
+def _is_comparable(here: Piece, other: Piece) -> bool:
+    """Whether a piece is another tune that the same accompaniment could be played to."""
+    return other.tune != here.tune and other.meter == here.meter and other.key.mode == here.key.mode
+
+
 def transposed(piece: Piece, semitones: int) -> Piece:
-    """Return a piece with its lead this many semitones lower."""
+    """Return a piece with its lead this many semitones higher."""
     lead = piece.part("lead").copy()
-    lead[:, 2] -= semitones
+    lead[:, 2] += semitones
     return piece.with_parts({"lead": lead})
-
-
-def _next_tune(teachers: Sequence[Piece], index: int) -> Piece | None:
-    """Return the next piece in the same meter and mode whose melody is another, or None."""
-    here = teachers[index]
-    for step in range(1, len(teachers)):
-        other = teachers[(index + step) % len(teachers)]
-        if other.meter == here.meter and other.key.mode == here.key.mode and not _is_same_tune(here, other):
-            return other
-    return None
-
-
-def _is_same_tune(one: Piece, two: Piece) -> bool:
-    return one.part("lead").shape == two.part("lead").shape and bool(np.array_equal(one.part("lead"), two.part("lead")))

@@ -17,7 +17,8 @@ class Results:
 
     teacher: Mapping[str, float]
     composers: Mapping[str, Mapping[str, float]]
-    tunes: int
+    songs: int
+    """Held-out songs (tune × groove) that were accompanied."""
     classifier_accuracy: float
     """Top-1 of the classifier of families on held-out songs: the ceiling of what it can find."""
 
@@ -29,7 +30,7 @@ class Results:
         """Return the same for machines; null for what is not known."""
         return {
             "schema": SCHEMA,
-            "tunes": self.tunes,
+            "songs": self.songs,
             "classifier_accuracy": self.classifier_accuracy,
             "teacher": _nulled(self.teacher),
             "composers": {name: _nulled(figures) for name, figures in self.composers.items()},
@@ -40,7 +41,7 @@ def results_of(text: str) -> Results:
     """Return results that were written as JSON."""
     data = json.loads(text)
     composers = {name: _numbers(figures) for name, figures in data["composers"].items()}
-    return Results(_numbers(data["teacher"]), composers, data["tunes"], data["classifier_accuracy"])
+    return Results(_numbers(data["teacher"]), composers, data["songs"], data["classifier_accuracy"])
 
 
 def joined(before: Results, now: Results) -> Results:

@@ -24,22 +24,23 @@ def group_rows(results: Results, group: str) -> Iterator[Cells]:
 def cell(figures: Mapping[str, float], figure: Figure) -> str:
     """Return a figure as it is shown: "0.794 / 0.586" with its floor, "–" where it is not known."""
     value, floor = figures.get(figure.name, math.nan), figures.get(figure.floor, math.nan)
-    if not math.isfinite(value):
-        return UNKNOWN
-    shown = f"{value:.{figure.places}f}"
-    return f"{shown} / {floor:.{figure.places}f}" if math.isfinite(floor) else shown
+    shown = _number(value, figure)
+    return f"{shown} / {_number(floor, figure)}" if math.isfinite(value) and math.isfinite(floor) else shown
 
 
 def verdict_cells(verdict: Verdict) -> Cells:
-    """Return what, found, wanted, and PASS or how much it is short by."""
+    """Return what, floor, found, teacher, wanted, and PASS or how much it is short by."""
     figure = FIGURES[verdict.bar.figure]
-    sign = "≥" if verdict.bar.is_least else "≤"
-    found = UNKNOWN if math.isnan(verdict.found) else f"{verdict.found:.{figure.places}f}"
-    wanted = UNKNOWN if math.isnan(verdict.wanted) else f"{sign} {verdict.wanted:.{figure.places}f}"
-    wanted = f"{wanted} ({verdict.bar.why})" if verdict.bar.why else wanted
-    if verdict.is_passed:
-        return [figure.label, found, wanted, "PASS"]
-    return [figure.label, found, wanted, "not measured" if math.isnan(verdict.short_by) else f"short by {verdict.short_by:.3g}"]
+    floor, found, teacher, wanted = (
+        _number(v, figure) for v in (verdict.floor, verdict.found, verdict.teacher, verdict.wanted)
+    )
+    limit = f"{'≥' if verdict.bar.is_least else '≤'} {wanted}" + (f" ({verdict.bar.why})" if verdict.bar.why else "")
+    missing = "not measured" if math.isnan(verdict.short_by) else f"short by {verdict.short_by:.3g}"
+    return [figure.label, floor, found, teacher, limit, "PASS" if verdict.is_passed else missing]
+
+
+def _number(value: float, figure: Figure) -> str:
+    return f"{value:.{figure.places}f}" if math.isfinite(value) else UNKNOWN
 
 
 def markdown(results: Results) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
@@ -78,13 +77,6 @@ def load_tunes(path: Path = PACKAGED, *, bars: int | None = None) -> list[Tune]:
     """Return the tunes of a file, cut (or repeated) to so many bars."""
     tunes = [tune_of_song(song) for song in songs(path)]
     return [tune.of_bars(bars) for tune in tunes] if bars else tunes
-
-
-def spread(tunes: Sequence[Tune], count: int) -> list[Tune]:
-    """Return so many tunes, taken evenly from all of them: different meters and families lie side by side in the file."""
-    if count >= len(tunes):
-        return list(tunes)
-    return [tunes[index * len(tunes) // count] for index in range(count)]
 
 
 def arranged(score: Score, tune: Tune) -> Piece:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from bridge.evaluate.make import chosen_songs, full_takes, save_songs
-from bridge.evaluate.tune import load_tunes, spread
+from bridge.evaluate.tune import load_tunes
 from model.score.corpus import Song
 
 
@@ -42,11 +42,3 @@ def test_saved_songs_are_tunes_in_their_own_key(tmp_path: Path) -> None:
     assert asked.seed is not None
     assert asked.seed.notes[0].pitch == 57
     assert compound.section.tempo.bpm_at(0.0) == 150.0
-
-
-def test_a_spread_is_taken_evenly(tmp_path: Path) -> None:
-    save_songs([song(str(index)) for index in range(10)], tmp_path / "held.npz")
-    tunes = load_tunes(tmp_path / "held.npz", bars=2)
-    assert [tune.name for tune in spread(tunes, 4)] == ["0", "2", "5", "7"]
-    assert spread(tunes, 99) == tunes
-    assert tunes[0].piece.bars == 2

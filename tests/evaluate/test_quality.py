@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,19 +27,24 @@ def test_a_teacher_beside_itself() -> None:
 
 def test_figures_are_averaged_over_the_pieces_that_have_them() -> None:
     repeated: list[Row] = [(start + 4 * bar, 2.0, 72) for bar in (0, 1) for start in (0.0, 2.0)]
-    one, two = piece(PARTS, "C F G C"), piece({**PARTS, "lead": repeated}, "C F G C")
+    one, two = piece(PARTS, "C F G C"), piece({**PARTS, "lead": repeated}, "C F C G")
     found = quality([one, two], [one, two])
-    assert found["repeated_bars"] == 0.0
+    assert found["repeated_heard"] == 0.0
+    assert found["repeated_bars"] == 0.5
+    assert found["triads"] == (1 + 2 / 4) / 2
+    assert found["chords_chosen"] == 1.0
     assert found["chord_tones"] == pytest.approx((1 + 3 / 4) / 2)
 
 
 def test_the_floor_is_another_tune_in_the_same_key_and_in_its_own() -> None:
     parts = {name: [(s, n, p + 2) for s, n, p in rows] for name, rows in {**PARTS, "lead": OTHER}.items()}
-    one, two = piece(PARTS, "C F G C"), piece(parts, "D G A D", key="D")
+    one = replace(piece(PARTS, "C F G C"), tune="one")
+    two = replace(piece(parts, "D G A D", key="D"), tune="two")
     found = floors([one, two], [one, two])
     assert found["chord_tones_floor"] == pytest.approx((3 / 4 + 1) / 2)
     assert found["chord_tones_floor_unmatched"] < found["chord_tones_floor"]
 
 
 def test_the_floor_of_a_lonely_tune_is_unknown() -> None:
-    assert floors([piece(PARTS, "C F G C")], [piece(PARTS, "C F G C")]) == {}
+    teacher = replace(piece(PARTS, "C F G C"), tune="one")
+    assert floors([teacher, teacher], [teacher, teacher]) == {}
