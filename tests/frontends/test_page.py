@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -111,6 +111,49 @@ def test_an_order_is_made_followed_and_played(page: Any, core: SmallCore) -> Non
     expect(card.get_by_role("link", name="mix.wav")).to_have_attribute("href", f"/v1/jobs/{job}/files/mix.wav")
     expect(card).to_contain_text(str(folder))
     expect(card.locator("audio")).to_have_js_property("duration", 2)
+
+
+class Held:
+    """The first answer to such requests, on its way for as long as a test likes; something happens just after it was given."""
+
+    def __init__(self, page: Any, method: str, path: str, happens: Callable[[], None]) -> None:
+        self._page = page
+        self._method = method
+        self._happens = happens
+        self._held: list[tuple[Any, Any]] = []
+        page.route(re.compile(path), self._hold)
+
+    def _hold(self, route: Any) -> None:
+        if self._held or route.request.method != self._method:
+            route.fallback()
+            return
+        self._held.append((route, route.fetch()))
+        self._happens()
+
+    def arrive(self) -> None:
+        """Let it arrive, and return once the page, which has heard of something newer, asks for the job again."""
+        while not self._held:
+            self._page.wait_for_timeout(10)  # the page is told to the handler only while something is waited for
+        route, answer = self._held[0]
+        with self._page.expect_request(re.compile("/v1/jobs/job-1$")):
+            route.fulfill(response=answer)
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/jobs$"), ("GET", "/v1/jobs/job-1$")])
+def test_an_answer_that_comes_late_does_not_turn_the_page_back(page: Any, core: SmallCore, method: str, path: str) -> None:
+    held = Held(page, method, path, lambda: core.progress("job-1", 0.42, "perform bass"))
+    page.get_by_role("button", name="Make a take").click()
+    expect(page.locator(".job")).to_contain_text("performing 42 %")
+    held.arrive()
+    expect(page.locator(".job")).to_contain_text("performing 42 %")
+
+
+def test_what_happens_before_the_page_knows_of_the_job_is_not_lost(page: Any, core: SmallCore, client: httpx.Client) -> None:
+    client.post("/v1/jobs", json={"id": "job-1"})
+    held = Held(page, "GET", r"/v1/jobs\?", lambda: core.progress("job-1", 0.42, "perform bass"))
+    page.reload()
+    held.arrive()
+    expect(page.locator(".job")).to_contain_text("performing 42 %")
 
 
 def test_stems_play_together_with_mute_and_solo(page: Any, core: SmallCore, client: httpx.Client) -> None:

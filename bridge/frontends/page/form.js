@@ -18,9 +18,9 @@ const UNDERSTAND_MS = 300;
 const DEFAULTS = { parts: "lead chords bass drums", formats: "wav", seed_mode: "lock" };
 
 export class OrderForm {
-  constructor(onOrdered) {
+  constructor(order) {
     this.form = document.getElementById("order");
-    this.onOrdered = onOrdered;
+    this.order = order;
     this.refusal = document.getElementById("refusal");
     this.understood = document.getElementById("understood");
     this.clip = document.getElementById("clip");
@@ -168,7 +168,7 @@ export class OrderForm {
     button.disabled = true;
     button.textContent = text("making");
     try {
-      this.onOrdered(await api.submit(this.#fields()));
+      await this.order(this.#fields());
       this.#refuse(null);
     } catch (error) {
       this.#refuse(error);

@@ -10,8 +10,10 @@ const STAGES = ["compose", "perform", "finish", "deliver"];
 const OVER = ["done", "failed", "cancelled"];
 
 export class JobCard {
-  constructor(job, onAgain) {
-    this.onAgain = onAgain;
+  /** `again` takes the request of this job, `cancel` gives the job up and has the card updated. */
+  constructor(job, { again, cancel }) {
+    this.again = again;
+    this.cancel = cancel;
     this.players = [];
     this.root = element("article", { class: "job", "data-job": job.id });
     this.update(job);
@@ -68,7 +70,7 @@ export class JobCard {
     const several = this.job.request.variations > 1;
     for (const delivery of deliveries) parts.push(this.#delivery(delivery, several));
     if (OVER.includes(state)) parts.push(element("div", { class: "actions" },
-      element("button", { type: "button", class: "quiet", onclick: () => this.onAgain(this.job.request) }, text("again"))));
+      element("button", { type: "button", class: "quiet", onclick: () => this.again(this.job.request) }, text("again"))));
     return parts;
   }
 
@@ -82,7 +84,7 @@ export class JobCard {
   async #cancel(button) {
     button.disabled = true;
     try {
-      this.update(await api.cancel(this.job.id));
+      await this.cancel();
     } catch (error) {
       button.disabled = false;
       this.stage.textContent = error.message || text("unreachable");
