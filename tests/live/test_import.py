@@ -104,6 +104,9 @@ def test_the_newest_take_plays_and_the_one_before_is_in_a_take_lane(talk: Talk, 
         heard = sorted((round(note.start_time * 960) / 960, note.pitch) for note in earlier.notes)  # type: ignore[attr-defined]
         assert heard == pitches(takes[0]["folder"] / f"{part}.mid")
     assert len(talk.studio.live.undo) == 2
+    assert talk.studio.said[-1].endswith("chorus, bar 17: on the timeline; the take before is in the take lanes")
+    sounding = {clip.name.split()[-1] for track in talk.studio.song.tracks for clip in track.arrangement_clips}
+    assert sounding == {label(takes[1])}  # tails too
 
 
 def test_without_take_lanes_the_take_before_is_muted(talk_of: Start, takes: list[dict[str, Any]]) -> None:
@@ -113,6 +116,9 @@ def test_without_take_lanes_the_take_before_is_muted(talk_of: Start, takes: list
         first, second = [track for track in talk.studio.song.tracks if track.name == part]
         assert (first.sounds[0].muted, second.sounds[0].muted) == (True, False)
         assert second.sounds[0].name == f"{part} {label(takes[1])}"
+    assert talk.studio.said[-1].endswith("the take before is muted, on the tracks before")
+    clips = [clip for track in talk.studio.song.tracks for clip in track.arrangement_clips]
+    assert {clip.name.split()[-1] for clip in clips if not clip.muted} == {label(takes[1])}
 
 
 def test_live_11_gets_the_midi_and_is_told_where_to_drag_the_sound(talk_of: Start, takes: list[dict[str, Any]]) -> None:

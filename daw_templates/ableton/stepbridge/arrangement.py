@@ -26,6 +26,8 @@ class Arrangement:
         self.placed: list[tuple[Clip, Piece]] = []
         self.left_out: list[Piece] = []
         """Sounds that this Live lets no script place."""
+        self.retired_to = ""
+        """Where an earlier take went, if there was one."""
 
     def put(self, piece: Piece) -> None:
         """Put one piece on its track; what an earlier take has there goes aside."""
@@ -36,17 +38,49 @@ class Arrangement:
         if not piece.is_midi and not hasattr(track, "create_audio_clip"):
             self.left_out.append(piece)
             return
-        if TAIL in piece.name and there and TAIL not in piece.role:
+        earlier = [clip for clip in there if (TAIL in clip.name) == (TAIL in piece.name)]
+        others = [clip for clip in there if clip not in earlier]
+        if others and TAIL in piece.name:  # the section behind it is there already
             self.put(piece._replace(role=piece.role + TAIL))
             return
-        if there and not hasattr(track, "create_take_lane"):
-            for clip in there:
-                clip.muted = True
+        for tail in others:
+            self._move_to_the_tails(track, tail, piece.role)
+        for clip in earlier:
+            self._retire(track, clip)
+        if earlier and not hasattr(track, "create_take_lane"):
             track = self._tracks.made_again(piece.role, is_midi=piece.is_midi)
-        else:
-            for clip in there:
-                self._move_aside(track, clip, piece.role)
         self.placed.append((self._made(track, piece), piece))
+
+    def _move_to_the_tails(self, track: Track, clip: Clip, role: str) -> None:
+        """Make room for a section where the one before it rings on."""
+        piece = piece_of(clip, role + TAIL)
+        track.delete_clip(clip)
+        self.put(piece)
+
+    def _retire(self, track: Track, clip: Clip) -> None:
+        """Have an earlier take not sound any more, nor what rings on after it: into a take lane, else muted."""
+        tail = self._tail_of(clip)
+        if tail is not None:
+            self._retire(*tail)
+        if not hasattr(track, "create_take_lane"):
+            clip.muted = True
+            self.retired_to = "muted, on the tracks before"
+            return
+        self.retired_to = "in the take lanes"
+        piece = piece_of(clip, "")
+        track.delete_clip(clip)
+        made_in_arrangement(self._free_lane(track, piece), piece)
+
+    def _tail_of(self, clip: Clip) -> tuple[Track, Clip] | None:
+        part, label = clip.name.split(" ", 1)
+        name = part + TAIL + " " + label
+        tracks: list[Track] = [track for track in self._song.tracks if not track.is_foldable]
+        for track in tracks:
+            clips: list[Clip] = list(track.arrangement_clips)
+            for one in clips:
+                if one.name == name and one.is_audio_clip == clip.is_audio_clip:
+                    return track, one
+        return None
 
     def _made(self, track: Track, piece: Piece) -> Clip:
         if hasattr(track, "create_midi_clip") or not piece.is_midi:
@@ -67,15 +101,6 @@ class Arrangement:
         if scene is not None:
             self._song.delete_scene(len(self._song.scenes) - 1)
         return clip
-
-    def _move_aside(self, track: Track, clip: Clip, role: str) -> None:
-        """Take one of our clips off a track: a tail to the track for tails, a take to a take lane."""
-        piece = piece_of(clip, role)
-        track.delete_clip(clip)
-        if TAIL in piece.name and TAIL not in role:
-            self.put(piece._replace(role=role + TAIL))
-            return
-        made_in_arrangement(self._free_lane(track, piece), piece)
 
     @staticmethod
     def _free_lane(track: Track, piece: Piece) -> TakeLane:

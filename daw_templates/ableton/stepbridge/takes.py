@@ -169,22 +169,23 @@ class Takes:
         """Put a delivery into the set as one undo step."""
         self._song.begin_undo_step()
         try:
-            left_out = self._put(arrived)
+            left_out, retired_to = self._put(arrived)
         finally:
             self._song.end_undo_step()
-        self._say(f"{arrived.delivery.title}: {self._told(arrived, left_out)}")
+        self._say(f"{arrived.delivery.title}: {self._told(arrived, left_out, retired_to)}")
 
-    def _put(self, arrived: _Arrived) -> list[Piece]:
+    def _put(self, arrived: _Arrived) -> tuple[list[Piece], str]:
+        """Return the sounds that are left out, and where an earlier take went."""
         pieces = pieces_of(self._song, arrived.delivery)
         if arrived.is_for_scene:
-            return put_into_scene(self._song, arrived.delivery.label, pieces)
+            return put_into_scene(self._song, arrived.delivery.label, pieces), ""
         arrangement = Arrangement(self._song)
         for piece in pieces:
             arrangement.put(piece)
         self._placed = arrangement.placed
-        return arrangement.left_out
+        return arrangement.left_out, arrangement.retired_to
 
-    def _told(self, arrived: _Arrived, left_out: list[Piece]) -> str:
+    def _told(self, arrived: _Arrived, left_out: list[Piece], retired_to: str) -> str:
         """Return what the musician should know of an import."""
         delivery = arrived.delivery
         where = "in the last scene" if arrived.is_for_scene else "on the timeline"
@@ -197,4 +198,4 @@ class Takes:
             return f"{where}, made at {delivery.bpm:g} BPM; the set has {self._song.tempo:g} now"
         if not delivery.has_one_tempo:
             return f"{where}; its tempo changes, which Live lets no script write: set them by hand"
-        return where
+        return f"{where}; the take before is {retired_to}" if retired_to else where
