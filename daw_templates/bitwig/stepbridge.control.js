@@ -1,4 +1,4 @@
-// stepbridge for Bitwig Studio: sends the selected clip with a prompt, and puts the take that comes back into the clip launcher.
+// stepbridge for Bitwig Studio: sends the selected clip with a prompt, and puts the take that comes back into the launcher.
 // Add it in Settings > Controllers > Add controller > stepbridge; its fields are in the Studio I/O panel.
 loadAPI(17);
 load("stepbridge_settings.js");
@@ -31,7 +31,10 @@ function init() {
    application.projectName().markInterested();
    settings = createSettings();
    launcher = launcherImport(say);
-   clips = { launcher: clipReader(host.createLauncherCursorClip(WINDOW_STEPS, KEYS)), arranger: clipReader(host.createArrangerCursorClip(WINDOW_STEPS, KEYS)) };
+   clips = {
+      launcher: clipReader(host.createLauncherCursorClip(WINDOW_STEPS, KEYS)),
+      arranger: clipReader(host.createArrangerCursorClip(WINDOW_STEPS, KEYS))
+   };
    daemon = createDaemon();
    transport = host.createTransport();
    watchTransport();
@@ -104,15 +107,16 @@ function watchTransport() {
    var position = transport.playPosition();
    var signature = transport.timeSignature();
    var isDue = false;
-   [position, transport.playStartPosition(), transport.isArrangerLoopEnabled(), transport.arrangerLoopStart(), transport.arrangerLoopDuration()]
-      .forEach(function (value) { value.markInterested(); });
+   var loop = [transport.isArrangerLoopEnabled(), transport.arrangerLoopStart(), transport.arrangerLoopDuration()];
+   [position, transport.playStartPosition()].concat(loop).forEach(function (value) { value.markInterested(); });
    // Tempo automation changes it often: what the daemon is told is what holds at last.
    function changed() {
       if (isDue) return;
       isDue = true;
       host.scheduleTask(function () {
          isDue = false;
-         daemon.transport({ bpm: bpm(), meter: meter().text, playing: transport.isPlaying().get(), position_beats: Math.max(0, position.get()) });
+         var beats = Math.max(0, position.get());
+         daemon.transport({ bpm: bpm(), meter: meter().text, playing: transport.isPlaying().get(), position_beats: beats });
       }, TRANSPORT_MS);
    }
    transport.tempo().value().addRawValueObserver(changed);
@@ -161,7 +165,8 @@ function request(clip) {
    };
    if (clip) fields.clip = id;
    if (application.projectName().get()) fields.project = application.projectName().get();
-   jobs[id] = { title: fields.section + ", bar " + place.start_bar, left: fields.variations, parts: parts, withMidi: settings.files.get() !== "audio", shown: 0 };
+   var title = fields.section + ", bar " + place.start_bar, withMidi = settings.files.get() !== "audio";
+   jobs[id] = { title: title, left: fields.variations, parts: parts, withMidi: withMidi, shown: 0 };
    daemon.generate(id, clip, fields);
 }
 

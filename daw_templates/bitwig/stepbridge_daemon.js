@@ -4,8 +4,8 @@ var NOTES_A_MESSAGE = 24; // below 1 400 bytes a datagram
 var ANSWER_MS = 1500;
 var TRIES = 3;
 
-// Connects, which Bitwig allows in init only. `heard` has a function for each of: accepted progress done warning cancelled error
-// silence; all but the last are called with the id first.
+// Connects, which Bitwig allows in init only. `heard` has a function for each of: accepted progress done warning cancelled
+// error silence; each is called with the id first.
 function connectDaemon(address, port, replyPort, heard) {
    var osc = host.getOscModule();
    var space = osc.createAddressSpace();

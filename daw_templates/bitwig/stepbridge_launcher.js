@@ -41,7 +41,8 @@ function launcherImport(say) {
 
    function fits(track, file) {
       var kind = track.trackType().get();
-      return track.name().get().toLowerCase() === file.track.toLowerCase() && (kind === "Hybrid" || kind === (file.isAudio ? "Audio" : "Instrument"));
+      var isCalled = track.name().get().toLowerCase() === file.track.toLowerCase();
+      return isCalled && (kind === "Hybrid" || kind === (file.isAudio ? "Audio" : "Instrument"));
    }
 
    // Finds a track for every file, or makes it at the end of the list.
@@ -75,7 +76,8 @@ function launcherImport(say) {
       files.forEach(function (file) { slot(file.home, scene).replaceInsertionPoint().insertFile(file.path); });
       var isFilled = function (file) { return slot(file.home, scene).hasContent().get(); };
       wait(function () { return files.every(isFilled); }, then, function () {
-         fail(files.filter(function (file) { return !isFilled(file); }).map(function (file) { return file.path; }).join(", ") + " did not go in");
+         var missing = files.filter(function (file) { return !isFilled(file); });
+         fail(missing.map(function (file) { return file.path; }).join(", ") + " did not go in");
       }, PATIENCE_MS);
    }
 

@@ -243,13 +243,16 @@ def test_lost_datagrams_are_sent_again(script: Path, daemon: Daemon) -> None:
         assert lead_of(bitwig.inserted(1)[0])[:60] == [(pitch, start) for pitch, start, _, _ in tune]
 
 
-def test_replies_may_come_to_a_port_of_their_own(script: Path, tmp_path: Path) -> None:
-    with serving(tmp_path / "other") as daemon:
-        preferences = {"OSC port": str(daemon.osc_port), "Replies": "to port 9133"}
-        with Bitwig(script, **preferences) as bitwig:
-            bitwig.set(Parts="bass")
-            bitwig.press(ALONE)
-            assert bitwig.inserted(1)[0]["track"] == "bass"
+def test_replies_may_come_to_a_port_of_their_own(script: Path, daemon: Daemon) -> None:
+    with daemon.client() as client:
+        try:
+            with Bitwig(script, Replies="to port 9133") as bitwig:
+                bitwig.set(Parts="bass")
+                bitwig.press(ALONE)
+                assert bitwig.inserted(1)[0]["track"] == "bass"
+        finally:
+            client.send("/stepbridge/reply_to", 0)
+            assert client.receive()[0] == "/stepbridge/pong"
 
 
 def test_another_address_starts_the_script_anew(bitwig: Bitwig) -> None:

@@ -79,7 +79,10 @@ class FakeBitwig {
       listeners.push(listener);
     };
     this.values.push({
-      hearAll: () => { last = read(); for (const listener of listeners) this.guarded(() => listener(last)); },
+      hearAll: () => {
+        last = read();
+        for (const listener of listeners) this.guarded(() => listener(last));
+      },
       hear: () => {
         if (read() === last) return;
         last = read();
@@ -187,7 +190,8 @@ class FakeBitwig {
   }
 
   scene(row) {
-    const name = this.value("SettableStringValue", () => this.song.scenes[row] ?? "", (text) => { this.song.scenes[row] = text; });
+    const write = (text) => { this.song.scenes[row] = text; };
+    const name = this.value("SettableStringValue", () => this.song.scenes[row] ?? "", write);
     return this.rules.object("Scene", { name: () => name });
   }
 
@@ -257,7 +261,10 @@ class FakeBitwig {
       registerDefaultMethod: (listener) => { otherwise = listener; },
     });
     this.dispatchers ??= new Map();
-    this.dispatchers.set(space, (message) => (methods.get(message.address) || otherwise)(this.connection(null), this.message(message)));
+    this.dispatchers.set(space, (message) => {
+      const listener = methods.get(message.address) || otherwise;
+      listener(this.connection(null), this.message(message));
+    });
     return space;
   }
 
@@ -266,7 +273,8 @@ class FakeBitwig {
       if (tags[index] !== tag) this.rules.forbid(`${address}: argument ${index} is ${tags[index]}, not ${tag}`);
       return values[index];
     };
-    return this.rules.object("OscMessage", { getAddressPattern: () => address, getString: of("s"), getInt: of("i"), getFloat: of("f") });
+    const readers = { getString: of("s"), getInt: of("i"), getFloat: of("f") };
+    return this.rules.object("OscMessage", { getAddressPattern: () => address, ...readers });
   }
 
   socket(space) {

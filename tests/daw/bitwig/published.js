@@ -38,8 +38,12 @@ class Rules {
   call(kind, model, name, values) {
     const overloads = overloadsOf(kind, name);
     if (!overloads) this.forbid(`${kind} has no ${name}`);
-    const fitting = overloads.filter((one) => counts(one.takes, values.length) && one.takes.every((type, index) => matches(type, values[index])));
-    if (!fitting.length) this.forbid(`${kind}.${name}(${values.map(shown).join(", ")}) is not published; it takes ${overloads.map((one) => `(${one.takes.join(", ")})`).join(" or ")}`);
+    const fits = ({ takes }) => counts(takes, values.length) && takes.every((type, index) => matches(type, values[index]));
+    const fitting = overloads.filter(fits);
+    if (!fitting.length) {
+      const published = overloads.map(({ takes }) => `(${takes.join(", ")})`).join(" or ");
+      this.forbid(`${kind}.${name}(${values.map(shown).join(", ")}) is not published; it takes ${published}`);
+    }
     if (this.failsOnDeprecated && fitting.every((one) => one.deprecated)) this.forbid(`${kind}.${name} is deprecated`);
     if (fitting.every((one) => one.since > this.version)) this.forbid(`${kind}.${name} needs loadAPI(${fitting[0].since})`);
     const makesSomething = /^create/.test(name) && fitting.some((one) => one.gives !== "void");

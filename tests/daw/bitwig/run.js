@@ -1,4 +1,4 @@
-// node run.js SCRIPT.control.js PREFERENCES: runs a controller script; a line of JSON on stdin is a command, one on stdout an event.
+// node run.js SCRIPT PREFERENCES: runs a controller script; a line of JSON on stdin is a command, one on stdout an event.
 "use strict";
 
 const fs = require("fs");

@@ -1,4 +1,4 @@
-// What is in the Bitwig of the tests: tracks, scenes, clips, transport. What a script asks for happens a little later, as there.
+// What is in the Bitwig of the tests: tracks, scenes, clips, transport. What a script asks for happens a little later.
 "use strict";
 
 const fs = require("fs");
@@ -10,7 +10,8 @@ class Song {
     this.tell = tell;
     this.tracks = [{ name: "Melody", type: "Instrument", slots: {} }];
     this.scenes = ["", ""];
-    this.transport = { bpm: 110, numerator: 4, denominator: 4, isPlaying: false, position: 0, playStart: 0, isLoop: false, loopStart: 0, loopLength: 4 };
+    const loop = { isLoop: false, loopStart: 0, loopLength: 4 };
+    this.transport = { bpm: 110, numerator: 4, denominator: 4, isPlaying: false, position: 0, playStart: 0, ...loop };
     this.project = "song";
     this.clips = { launcher: null, arranger: null };
     this.isStuck = false;
@@ -35,8 +36,9 @@ class Song {
 
   // As if the file was dropped there: what cannot be inserted leaves the slot empty, and nothing says so.
   insert(track, scene, file) {
-    const fits = { ".wav": ["Audio", "Hybrid"], ".mid": ["Instrument", "Hybrid"] }[file.slice(-4)] || [];
-    if (!fs.existsSync(file) || !this.tracks[track] || !fits.includes(this.tracks[track].type) || scene >= this.scenes.length) return;
+    const kinds = { ".wav": ["Audio", "Hybrid"], ".mid": ["Instrument", "Hybrid"] }[file.slice(-4)] || [];
+    const fits = this.tracks[track] && kinds.includes(this.tracks[track].type);
+    if (!fs.existsSync(file) || !fits || scene >= this.scenes.length) return;
     this.later(() => {
       this.tracks[track].slots[scene] = file;
       this.tell("inserted", { track: this.tracks[track].name, scene, file });
