@@ -1,6 +1,5 @@
 """TouchOSC as its scripts see it: the controls of a real .tosc file, with the fields and functions that its manual names."""
 
-import uuid
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -9,22 +8,6 @@ from typing import Any
 from lupa import lua51
 from lxml import etree
 
-KINDS = {"BOX", "BUTTON", "LABEL", "TEXT", "FADER", "XY", "RADIAL", "ENCODER", "RADAR", "RADIO", "GROUP", "PAGER", "GRID"}
-PROPERTIES = {
-    **dict.fromkeys(("name", "tag", "script"), "s"),
-    **dict.fromkeys(("interactive", "background", "outline", "visible", "locked", "cursor", "grid"), "b"),
-    **dict.fromkeys(("orientation", "textSize"), "i"),
-    **dict.fromkeys(("color", "textColor"), "c"),
-    "frame": "r",
-}
-"""Property → letter of its type (manual: Script, Properties and values)."""
-VALUES = {
-    "GROUP": {"touch"},
-    "BUTTON": {"x", "touch"},
-    "FADER": {"x", "touch"},
-    "LABEL": {"text", "touch"},
-    "TEXT": {"text", "touch"},
-}
 GUARD = """
 return function(control, allowed)
   return setmetatable({}, {
@@ -129,15 +112,3 @@ def frame(node: Any) -> tuple[int, int, int, int]:
 
 def _defaults(node: Any) -> dict[str, Any]:
     return {value.findtext("key") or "": value.findtext("default") for value in node.iterfind("values/value")}
-
-
-def check(node: Any) -> None:
-    """Refuse what TouchOSC would not read: unknown kinds, properties of a wrong type, values that a control does not have."""
-    kind = node.attrib["type"]
-    assert kind in KINDS
-    uuid.UUID(node.attrib["ID"])
-    for one in node.iterfind("properties/property"):
-        assert one.get("type") == PROPERTIES[one.findtext("key") or ""]
-    assert set(_defaults(node)) <= VALUES[kind]
-    for child in node.iterfind("children/node"):
-        check(child)
