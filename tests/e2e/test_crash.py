@@ -6,8 +6,11 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.daemon import PATIENCE_SECONDS, Daemon
 
+pytestmark = pytest.mark.timeout(150)  # the daemon is started up to five times, and jobs are made over again
 JOBS = 3
 ROUNDS = 4
 

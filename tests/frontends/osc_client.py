@@ -14,7 +14,7 @@ Answer = tuple[str, list[Any]]
 
 
 class OscClient:
-    def __init__(self, port: int, timeout_s: float = 5.0) -> None:
+    def __init__(self, port: int, timeout_s: float = 20.0) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.connect(("127.0.0.1", port))
         self._socket.settimeout(timeout_s)
@@ -72,7 +72,7 @@ class OscClient:
         return answers[:-1]
 
 
-def soon(condition: Any, timeout_s: float = 10.0) -> Any:
+def soon(condition: Any, timeout_s: float = 30.0) -> Any:
     """Return what the condition gives once that is true; fail when it is not in time."""
     end = time.monotonic() + timeout_s
     while not (value := condition()):

@@ -352,7 +352,7 @@ def test_a_refusal_of_the_whole_burst_reaches_every_sender(
 
 
 def test_tcp_answers_on_the_same_connection(server: OscServer, core: OscCore, tmp_path: Path) -> None:
-    with TcpClient("127.0.0.1", server.port, timeout=5.0) as client:
+    with TcpClient("127.0.0.1", server.port, timeout=20.0) as client:
         answers = ((message.address, message.params) for message in client.get_messages())
         client.send_message("/stepbridge/clip/blob", ["c", midi_bytes(tmp_path)])
         assert next(answers) == ("/stepbridge/clip/ok", ["c", 1])
@@ -364,7 +364,7 @@ def test_tcp_answers_on_the_same_connection(server: OscServer, core: OscCore, tm
 
 
 def test_tcp_takes_what_no_datagram_could_hold(server: OscServer, core: OscCore) -> None:
-    with TcpClient("127.0.0.1", server.port, timeout=5.0) as client:
+    with TcpClient("127.0.0.1", server.port, timeout=20.0) as client:
         client.send_message("/stepbridge/clip/blob", ["c", b"MThd" + bytes([0xC0, 0xDB, 0xDC]) * 300_000])
         (answer,) = client.receive()  # that it holds no MIDI is found by reading it all
         assert b"/stepbridge/error" in answer
@@ -372,7 +372,7 @@ def test_tcp_takes_what_no_datagram_could_hold(server: OscServer, core: OscCore)
 
 
 def test_tcp_of_osc_1_0_is_answered_as_it_speaks(server: OscServer) -> None:
-    with TcpClient("127.0.0.1", server.port, mode="1.0", timeout=5.0) as client:
+    with TcpClient("127.0.0.1", server.port, mode="1.0", timeout=20.0) as client:
         client.send_message("/stepbridge/ping")
         assert [packet[:16] for packet in client.receive()] == [b"/stepbridge/pong"]
 

@@ -22,7 +22,7 @@ from tests.peers import require_peer
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install .[dev])")
 expect = playwright.expect
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -271,7 +271,7 @@ def test_the_page_finds_the_daemon_again_after_a_restart(browser: Any, core: Sma
         core.submit_many([])
         server = RestServer(cast("Any", core), Config(), port=server.port)
         server.start()
-        expect(page.locator(".link.up")).to_be_visible(timeout=10_000)
+        expect(page.locator(".link.up")).to_be_visible()
         httpx.post(f"http://127.0.0.1:{server.port}/v1/jobs", json={"id": "after"})
         expect(page.locator("[data-job=after]")).to_be_visible()
     server.stop()

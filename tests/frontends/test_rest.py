@@ -45,7 +45,7 @@ def raw_answer(client: httpx.Client, head: str) -> bytes:
     """Return what the server answers to a head that no client library would send."""
     host, port = client.base_url.host, client.base_url.port
     assert port is not None
-    with socket.create_connection((host, port), timeout=10) as connection, connection.makefile("rb") as answer:
+    with socket.create_connection((host, port), timeout=30) as connection, connection.makefile("rb") as answer:
         connection.sendall(f"{head}\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
         return answer.read()
 

@@ -76,9 +76,9 @@ def test_a_websocket_needs_the_token(guarded: httpx.Client) -> None:
         pass
     assert refusal.value.response.status_code == 401
     with connect(websocket_of(guarded), additional_headers=BEARER) as socket:
-        assert socket.ping().wait(5)
+        assert socket.ping().wait(30)
     with connect(websocket_of(guarded, str(httpx.URL("/v1/events", params={"token": TOKEN})))) as socket:
-        assert socket.ping().wait(5)
+        assert socket.ping().wait(30)
 
 
 def test_a_browser_signs_in_once_and_keeps_the_token_out_of_its_address_bar(guarded: httpx.Client) -> None:

@@ -5,10 +5,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from bridge.config import Config
 from bridge.job import State
 from tests.jobs.conftest import Shop
 
+pytestmark = pytest.mark.timeout(150)  # the daemon is started again and again
 KILLS = int(os.environ.get("STEPBRIDGE_KILLS", "5"))
 """More of them in a soak test."""
 
