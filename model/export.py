@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from model.baselines.lstm import Lstm, Mixture
 from model.score.autoencoder import PartDecoder, PartEncoder
 from model.transformer import Conditions, Encoded, FlowTransformer
 
@@ -59,6 +60,29 @@ def export_flow(flow: FlowTransformer, folder: Path, name: str) -> list[Path]:
     return [encode, step]
 
 
+class Recurring(nn.Module):
+    """A recurrent writer for one frame after the other, its state in and out by name."""
+
+    def __init__(self, writer: Lstm) -> None:
+        super().__init__()
+        self.writer = writer
+
+    def forward(self, before: Tensor, known: Tensor, text: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
+        """Return the fields of Mixture, then the state; takes the inputs of Lstm and its state, (layers, batch, width) twice."""
+        mixture, state = self.writer(before, known, text, (hidden, cell))
+        return (*mixture, *state)
+
+
+def export_lstm(writer: Lstm, path: Path) -> Path:
+    """Write a recurrent writer; a batch of one, any number of frames."""
+    config = writer.config
+    state = torch.zeros(config.layers, 1, config.width)
+    example = (torch.zeros(1, 8, config.channels), torch.zeros(1, 8, config.known), torch.zeros(1, config.text), state, state)
+    inputs = ("before", "known", "text", "hidden", "cell")
+    _export(Recurring(writer.eval()), example, path, (inputs, (*Mixture._fields, "next_hidden", "next_cell")))
+    return path
+
+
 def export_part(module: PartEncoder | PartDecoder, inputs: dict[str, Tensor], outputs: tuple[str, ...], path: Path) -> Path:
     """Write one half of a part's autoencoder; any batch, any number of frames."""
     _export(module.eval(), tuple(inputs.values()), path, (tuple(inputs), outputs))
@@ -81,4 +105,6 @@ def _export(module: nn.Module, example: tuple[Tensor, ...], path: Path, names: t
 
 
 def _axes(name: str) -> dict[int, str]:
+    if name in {"text", "hidden", "cell"}:
+        return {}
     return {0: "batch"} if name in {"time", "sentence", "tags", "tokens"} else {0: "batch", 1: "frames"}

@@ -8,13 +8,13 @@ learns the velocity; sampling follows it with Euler steps.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 Array = Any
 """A NumPy array or a torch tensor."""
 Velocity = Callable[[Array, float], Array]
 """(x_t, t) → velocity, of the shape of x_t."""
-Step = Callable[[str, int, int], None]
 
 
 def on_path(data: Array, noise: Array, time: Array) -> Array:
@@ -52,7 +52,7 @@ def sample(velocity: Velocity, noise: Array, schedule: Sequence[float], step: Ca
     """Return data: Euler steps along `velocity` over the times of `schedule`; `step` hears (done, total) after each."""
     state = noise
     total = len(schedule) - 1
-    for index, (time, following) in enumerate(zip(schedule, schedule[1:], strict=False)):
+    for index, (time, following) in enumerate(pairwise(schedule)):
         state = state + (following - time) * velocity(state, time)
         step(index + 1, total)
     return state

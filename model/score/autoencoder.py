@@ -7,14 +7,14 @@ tones: the latent holds *how* a chord is played, not which.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from model.layers import shifted
-from model.score.grid import STEPS, PartGrid
+from model.score.grid import PARTS, STEPS, PartGrid
 
 LATENTS = {"drums": 16, "bass": 12, "chords": 24, "pad": 12}
 """Part → channels of its latent."""
@@ -124,6 +124,17 @@ class PartAutoencoder(nn.Module):
         mean, log_variance = self.encoder(attack, sound, chord)
         latent = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
         return self.decoder(latent, chord), mean, log_variance
+
+
+class Autoencoders(nn.ModuleDict):
+    """The autoencoders of all parts."""
+
+    def __init__(self) -> None:
+        super().__init__({part.name: PartAutoencoder(AutoencoderConfig.of(part)) for part in PARTS})
+
+    def of(self, part: str) -> PartAutoencoder:
+        """Return that of a part."""
+        return cast("PartAutoencoder", self[part])
 
 
 def reconstruction(cells: Cells, attack: Tensor, sound: Tensor, attack_weight: float) -> Tensor:

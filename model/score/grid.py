@@ -81,7 +81,7 @@ def turn(root: NDArray[np.integer]) -> NDArray[np.int64]:
 
 
 def to_roll(notes: Notes, part: PartGrid, roots: NDArray[np.integer]) -> Roll:
-    """Return notes on the grid; `roots` (frames,): the pitch class of each frame's root (or bass). Notes outside are left out."""
+    """Return notes on the grid; `roots` (frames,): pitch class of each frame's root (or bass). Notes outside are left out."""
     steps = len(roots) * STEPS
     notes = notes[(notes[:, 0] >= 0) & (notes[:, 0] < steps)]
     if part.is_drums:
@@ -154,9 +154,7 @@ def _lengths(
     return np.maximum(1, following[after, rows] - at)
 
 
-def _packed(
-    start: NDArray[np.int64], length: NDArray[np.int64], pitch: NDArray[np.int64], attack: Floats
-) -> Notes:
+def _packed(start: NDArray[np.int64], length: NDArray[np.int64], pitch: NDArray[np.int64], attack: Floats) -> Notes:
     velocity = np.clip(np.rint(attack * 127.0), 1, 127)
     notes = np.stack((start, length, pitch, velocity.astype(np.int64)), 1).astype(np.int16)
     return notes[np.lexsort((notes[:, 2], notes[:, 0]))]

@@ -21,6 +21,7 @@ from model.score.features import (
 )
 from model.score.grid import PARTS, STEPS, Floats, PartGrid, to_roll
 
+
 @dataclass(frozen=True)
 class Level:
     """How loud and how dense songs are on average, and how far they spread."""
@@ -76,9 +77,7 @@ def prepare(song: Song, level: Level) -> Prepared:
     """Return a song with its features."""
     meta = song.meta
     sections = tuple((name, bars) for name, bars in meta["sections"])
-    place = Place(
-        meta["pulses"], meta["is_compound"], meta["mode"] == "minor", meta["bpm"], sections, 0.0, 0.0
-    )
+    place = Place(meta["pulses"], meta["is_compound"], meta["mode"] == "minor", meta["bpm"], sections, 0.0, 0.0)
     chord = chord_frames(song.root, song.mask)
     parts = {part.name: song.part(part.name) for part in PARTS if part.name in meta["parts"]}
     given = pitch_class_rolls([song.part("bass"), song.part("chords")], song.frames)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -76,7 +75,7 @@ class Run:
         torch.save(state, partial)
         partial.replace(self.folder / CHECKPOINT)
 
-    def note(self, **figures: Any) -> None:
+    def note(self, **figures: float | list[float]) -> None:
         """Append a line of figures to the log."""
         line = {"step": self.step, "seconds": round(self.spent_seconds, 1), **figures}
         with (self.folder / LOG).open("a", encoding="utf-8") as log:

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from model.export import export_flow, export_part
-from model.score.autoencoder import LATENTS, PartAutoencoder
+from model.baselines.lstm import Lstm, LstmConfig
+from model.export import export_flow, export_lstm, export_part
+from model.score.autoencoder import LATENTS, Autoencoders, PartAutoencoder
 from model.score.composer import arranger, harmoniser
 from model.score.grid import PARTS, STEPS
 from model.train.runs import averaged, remembered_tags
-from model.train.score_autoencoder import autoencoders
 from model.transformer import FlowTransformer
 
 THRESHOLDS = {"drums": 0.0, "bass": 0.0, "chords": 0.0, "pad": 0.0}
@@ -30,11 +30,16 @@ def package(runs: Path, weights: Path, families: Mapping[str, str], more: Mappin
     written = []
     for name, make in (("harmoniser", harmoniser), ("arranger", arranger)):
         written += export_flow(averaged(FlowTransformer(make(len(tags))), runs / name), weights, name)
-    coders = averaged(autoencoders(), runs / "autoencoder")
+    coders = averaged(Autoencoders(), runs / "autoencoder")
     for part in PARTS:
-        written += _export_part(coders[part.name], part.name, weights)
+        written += _export_part(coders.of(part.name), part.name, weights)
+    files: dict[str, dict[str, Any]] = {path.stem: {"sha256": _hash(path)} for path in written}
+    for name in (name for name in ("lstm-harmoniser", "lstm-arranger") if (runs / name / "lstm.json").exists()):
+        config = LstmConfig(**json.loads((runs / name / "lstm.json").read_text(encoding="utf-8")))
+        path = export_lstm(averaged(Lstm(config), runs / name), weights / f"{name}.onnx")
+        files[name] = {"sha256": _hash(path), "width": config.width, "layers": config.layers}
     card = {
-        "files": {path.stem: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in written},
+        "files": files,
         "parts": [part.name for part in PARTS],
         "tags": tags,
         "families": dict(families),
@@ -47,13 +52,16 @@ def package(runs: Path, weights: Path, families: Mapping[str, str], more: Mappin
     return path
 
 
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _thresholds(runs: Path) -> dict[str, float]:
     matched = runs / "thresholds.json"
     return dict(json.loads(matched.read_text(encoding="utf-8"))) if matched.exists() else THRESHOLDS
 
 
-def _export_part(module: nn.Module, name: str, weights: Path) -> list[Path]:
-    assert isinstance(module, PartAutoencoder)
+def _export_part(module: PartAutoencoder, name: str, weights: Path) -> list[Path]:
     config = module.config
     chord = torch.zeros(2, 8, 12)
     attack = torch.zeros(2, 8, STEPS, config.pitches)

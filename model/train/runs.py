@@ -7,23 +7,26 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
 from model import flow
-from model.score.autoencoder import PartAutoencoder
+from model.score.autoencoder import Autoencoders
 from model.score.composer import arranger, harmoniser, slots
 from model.score.corpus import load
 from model.score.grid import PARTS, Floats
-from model.train import score_autoencoder
+from model.train import critic, lstm, score_autoencoder
 from model.train.captions import Captions, vocabulary
 from model.train.crops import Level, Prepared, prepare, rolls_of
-from model.train.loop import Pace, Run
-from model.train.score_composer import Bank, Draw, harmony_batch, train_arranger, train_harmoniser
+from model.train.loop import LOG, Pace, Run
+from model.train.plot import plot_log
+from model.train.score_composer import Bank, Draw, arranger_batch, harmony_batch, train_arranger, train_harmoniser
 from model.transformer import FlowTransformer
+
+Trained = TypeVar("Trained", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -72,19 +75,47 @@ def run_harmoniser(corpus: Corpus, folder: Path, seconds: float) -> Run:
     """Train the harmoniser; held-out agreement of roots and tones is written into the log."""
     bank = Bank(corpus.train, corpus.captions, corpus.tags)
     held = Bank(corpus.held, corpus.captions, corpus.tags)
-    return train_harmoniser(bank, folder / "harmoniser", Pace(seconds), lambda run: run.note(**chord_agreement(run, held)))
+
+    def heard(run: Run) -> None:
+        run.note(**chord_agreement(run, held))
+        draw(run)
+
+    return train_harmoniser(bank, folder / "harmoniser", Pace(seconds), heard)
 
 
 def run_arranger(corpus: Corpus, folder: Path, seconds: float) -> Run:
     """Train the arranger on the latents of the trained autoencoders."""
-    module = averaged(score_autoencoder.autoencoders(), folder / "autoencoder")
-    latents, scale = encoded(module, corpus.train)
-    (folder / "scale.json").write_text(json.dumps(scale), encoding="utf-8")
-    bank = Bank(corpus.train, corpus.captions, corpus.tags, latents)
-    return train_arranger(bank, folder / "arranger", Pace(seconds), lambda run: None)
+    return train_arranger(latent_bank(corpus, folder), folder / "arranger", Pace(seconds), draw)
 
 
-def averaged(module: nn.Module, folder: Path) -> Any:
+def run_critic(corpus: Corpus, folder: Path, seconds: float) -> Run:
+    """Train the critic on the same latents."""
+    return critic.train(latent_bank(corpus, folder), folder / "critic", Pace(seconds), draw)
+
+
+def run_lstm(corpus: Corpus, folder: Path, seconds: float) -> Run:
+    """Train both recurrent writers: a quarter of the time goes to the harmony."""
+    bank = latent_bank(corpus, folder)
+    lstm.train(bank, harmony_batch, folder / "lstm-harmoniser", Pace(seconds / 4), draw)
+    return lstm.train(bank, arranger_batch, folder / "lstm-arranger", Pace(3 * seconds / 4), draw)
+
+
+def latent_bank(corpus: Corpus, folder: Path) -> Bank:
+    """Return the training songs with their latents, of the spread that was settled when latents were first made."""
+    module = averaged(Autoencoders(), folder / "autoencoder")
+    path = folder / "scale.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    latents, scale = encoded(module, corpus.train, known)
+    path.write_text(json.dumps(scale), encoding="utf-8")
+    return Bank(corpus.train, corpus.captions, corpus.tags, latents)
+
+
+def draw(run: Run) -> None:
+    """Draw the run's log as a picture beside it."""
+    plot_log(run.folder / LOG, run.folder / "log.png")
+
+
+def averaged(module: Trained, folder: Path) -> Trained:
     """Return the module with the averaged weights of a run."""
     saved = torch.load(folder / "checkpoint.pt", weights_only=True)
     module.load_state_dict(saved["averaged"])
@@ -92,20 +123,24 @@ def averaged(module: nn.Module, folder: Path) -> Any:
 
 
 @torch.no_grad()
-def encoded(module: nn.ModuleDict, songs: Sequence[Prepared]) -> tuple[list[Floats], dict[str, float]]:
-    """Return the latents of songs, (frames, channels) each, scaled to a spread of 1 for each part; and the scales."""
+def encoded(
+    module: Autoencoders, songs: Sequence[Prepared], known: dict[str, float] | None = None
+) -> tuple[list[Floats], dict[str, float]]:
+    """Return the latents of songs, (frames, channels) each, divided by each part's scale, and the scales.
+
+    Scales are those `known`, else the spread of each part's latents.
+    """
     found = [np.zeros((song.frames, max(where.stop for where in slots().values())), np.float16) for song in songs]
     scale = {}
     for part in PARTS:
-        one = module[part.name]
-        assert isinstance(one, PartAutoencoder)
+        one = module.of(part.name)
         where = slots()[part.name]
         for song, row in zip(songs, found, strict=True):
             if part.name in song.parts:
                 cells = (torch.from_numpy(array)[None] for array in rolls_of(song, part, 0, song.frames))
                 row[:, where] = one.encoder(*cells)[0][0].numpy()
         playing = np.concatenate([row[:, where] for song, row in zip(songs, found, strict=True) if part.name in song.parts])
-        scale[part.name] = float(playing.astype(np.float32).std())
+        scale[part.name] = known[part.name] if known else float(playing.astype(np.float32).std())
         for row in found:
             row[:, where] /= np.float16(scale[part.name])
     return found, scale
@@ -126,7 +161,7 @@ def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8)
         return flow.guided(other, [(one, guidance)]) * writes
 
     noise = torch.randn(data.shape, generator=torch.Generator().manual_seed(5))
-    found = flow.sample(velocity, torch.where(writes > 0, noise, data), flow.times(steps), lambda done, total: None)
+    found = flow.sample(velocity, torch.where(writes > 0, noise, data), flow.times(steps), lambda _done, _total: None)
     right = found[..., :12].argmax(-1) == data[..., :12].argmax(-1)
     tones = ((found[..., 12:] > 0.5) == (data[..., 12:] > 0.5)).all(-1)
     return {"held_root": round(right.float().mean().item(), 4), "held_tones": round(tones.float().mean().item(), 4)}
@@ -134,5 +169,4 @@ def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8)
 
 def arranger_of(folder: Path, tags: tuple[str, ...]) -> FlowTransformer:
     """Return the trained arranger."""
-    module: FlowTransformer = averaged(FlowTransformer(arranger(len(tags))), folder / "arranger")
-    return module
+    return averaged(FlowTransformer(arranger(len(tags))), folder / "arranger")

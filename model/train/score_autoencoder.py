@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from model.score.autoencoder import AutoencoderConfig, Cells, PartAutoencoder, divergence, reconstruction
+from model.score.autoencoder import Autoencoders, Cells, PartAutoencoder, divergence, reconstruction
 from model.score.grid import PARTS, PartGrid
 from model.train.crops import Prepared, draw, rolls
 from model.train.loop import Pace, Run
@@ -19,19 +19,16 @@ FROZEN_AT = 0.6
 """Share of the run after which the encoders stand still: latents can be made while the decoders go on."""
 
 
-def autoencoders() -> nn.ModuleDict:
-    """Return one autoencoder a part."""
-    return nn.ModuleDict({part.name: PartAutoencoder(AutoencoderConfig.of(part)) for part in PARTS})
-
-
 def with_part(songs: Sequence[Prepared], part: PartGrid) -> list[Prepared]:
     """Return the songs in which a part plays."""
     return [song for song in songs if part.name in song.parts]
 
 
-def train(songs: Sequence[Prepared], held: Sequence[Prepared], folder: Path, pace: Pace, batch: int = 24, frames: int = 32) -> Run:
+def train(
+    songs: Sequence[Prepared], held: Sequence[Prepared], folder: Path, pace: Pace, batch: int = 24, frames: int = 32
+) -> Run:
     """Train on the crops of songs; returns the finished run."""
-    module = autoencoders()
+    module = Autoencoders()
     run = Run(module, folder, pace)
     banks = {part.name: with_part(songs, part) for part in PARTS}
     held_banks = {part.name: with_part(held, part) for part in PARTS}
@@ -42,11 +39,11 @@ def train(songs: Sequence[Prepared], held: Sequence[Prepared], folder: Path, pac
         found = {}
         for part in PARTS:
             cells = _batch(banks[part.name], part, batch, frames, random)
-            found[part.name] = _loss(module[part.name], cells, progress)
+            found[part.name] = _loss(module.of(part.name), cells, progress)
         return {"loss": torch.stack(list(found.values())).sum() / 100.0, **found}
 
     def heard(run: Run) -> None:
-        run.note(**{f"{part.name}_f1": f1(module[part.name], held_banks[part.name], part) for part in PARTS})
+        run.note(**{f"{part.name}_f1": f1(module.of(part.name), held_banks[part.name], part) for part in PARTS})
 
     run.learn(losses, heard)
     return run
@@ -59,8 +56,7 @@ def _batch(
     return tuple(torch.from_numpy(array) for array in found)  # type: ignore[return-value]
 
 
-def _loss(module: nn.Module, batch: tuple[Tensor, Tensor, Tensor], progress: float) -> Tensor:
-    assert isinstance(module, PartAutoencoder)
+def _loss(module: PartAutoencoder, batch: tuple[Tensor, Tensor, Tensor], progress: float) -> Tensor:
     attack, sound, chord = batch
     weight = 3.0 - 1.5 * min(1.0, progress / FROZEN_AT)
     if progress < FROZEN_AT:
@@ -74,9 +70,8 @@ def _loss(module: nn.Module, batch: tuple[Tensor, Tensor, Tensor], progress: flo
 
 
 @torch.no_grad()
-def f1(module: nn.Module, bank: Sequence[Prepared], part: PartGrid, count: int = 48, frames: int = 32) -> list[float]:
+def f1(module: PartAutoencoder, bank: Sequence[Prepared], part: PartGrid, count: int = 48, frames: int = 32) -> list[float]:
     """Return the F1 of attacks, and for pitched parts that of sounding cells, on the same held-out crops every time."""
-    assert isinstance(module, PartAutoencoder)
     attack, sound, chord = _batch(bank, part, count, frames, np.random.default_rng(7))
     mean, _ = module.encoder(attack, sound, chord)
     cells: Cells = module.decoder(mean, chord)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -142,7 +143,7 @@ def _states(drawn: Draw) -> tuple[NDArrayBool, NDArrayBool]:
 def flow_losses(
     module: FlowTransformer, data: Tensor, writes: Tensor, conditions: Conditions, random: torch.Generator
 ) -> tuple[Tensor, Tensor | None]:
-    """Return the squared error of the velocity (batch, frames, channels), nothing where all is given, and the auxiliary's words.
+    """Return the squared error of the velocity (batch, frames, channels), nothing where all is given, and the auxiliary's.
 
     What is given stays as it is at every time, here as in sampling. Times are logit-normal (Esser et al., 2024).
     """
@@ -153,7 +154,9 @@ def flow_losses(
     return (velocity - flow.target(data, noise)).square() * writes, said
 
 
-def train_harmoniser(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], batch: int = 48, frames: int = 64) -> Run:
+def train_harmoniser(
+    bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], batch: int = 48, frames: int = 64
+) -> Run:
     """Train the harmoniser; returns the finished run."""
     module = FlowTransformer(harmoniser(len(bank.tags)))
     run = Run(module, folder, pace)
@@ -162,16 +165,17 @@ def train_harmoniser(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run]
         drawn = Draw(bank, batch, frames, np.random.default_rng((2, step)))
         data, writes, conditions = harmony_batch(drawn)
         error, said = flow_losses(module, data, writes, conditions, torch.Generator().manual_seed(step))
-        assert said is not None
         flowing = error.sum() / (writes.sum() * data.shape[-1])
-        auxiliary = functional.binary_cross_entropy_with_logits(said, (data > 0.5).float())
+        auxiliary = functional.binary_cross_entropy_with_logits(cast("Tensor", said), (data > 0.5).float())
         return {"loss": flowing + AUXILIARY_WEIGHT * auxiliary, "flow": flowing, "auxiliary": auxiliary}
 
     run.learn(losses, heard)
     return run
 
 
-def train_arranger(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], batch: int = 32, frames: int = 64) -> Run:
+def train_arranger(
+    bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], batch: int = 32, frames: int = 64
+) -> Run:
     """Train the arranger; returns the finished run. One step in six sees crops of twice the length."""
     module = FlowTransformer(arranger(len(bank.tags)))
     run = Run(module, folder, pace)
@@ -181,9 +185,7 @@ def train_arranger(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], 
         drawn = Draw(bank, batch // long, frames * long, np.random.default_rng((3, step)))
         data, writes, conditions = arranger_batch(drawn)
         error, _ = flow_losses(module, data, writes, conditions, torch.Generator().manual_seed(step))
-        found = {
-            name: error[..., where].sum() / writes[..., where].sum().clamp(min=1.0) for name, where in slots().items()
-        }
+        found = {name: error[..., where].sum() / writes[..., where].sum().clamp(min=1.0) for name, where in slots().items()}
         return {"loss": torch.stack(list(found.values())).mean(), **found}
 
     run.learn(losses, heard)

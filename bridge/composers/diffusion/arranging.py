@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.composers.diffusion.frames import Frames
-from bridge.composers.diffusion.harmony import Sampling
 from bridge.composers.diffusion.networks import ScoreModel
+from bridge.composers.diffusion.writers import Draft, Sampling, Writer
 from bridge.composers.rules.harmony import Changes
-from model import flow
 from model.score.composer import CHANNELS, slots
 from model.score.features import around_root, harmony_features, melody_features
 from model.score.grid import PARTS, Floats, Notes, PartGrid, Roll, to_notes, to_roll
@@ -20,8 +19,8 @@ from model.score.grid import PARTS, Floats, Notes, PartGrid, Roll, to_notes, to_
 class Arranging:
     """One arrangement: what is given, what is to be written, over which chords."""
 
-    def __init__(self, frames: Frames, changes: Changes, model: ScoreModel) -> None:
-        self._frames, self._model = frames, model
+    def __init__(self, frames: Frames, changes: Changes, model: ScoreModel, writer: Writer) -> None:
+        self._frames, self._model, self._writer = frames, model, writer
         self._chord, self._bass = frames.chords_in(changes)
         self._root = self._chord[:, :12].argmax(1)
 
@@ -43,31 +42,33 @@ class Arranging:
         self, melody: Notes, given: Mapping[str, Notes], wanted: frozenset[str], words: Mapping[str, Floats], sampling: Sampling
     ) -> dict[str, Notes]:
         """Return the notes of each wanted part that is not given."""
-        frames = self._frames
         is_given = np.array([part.name in given for part in PARTS])
         is_absent = np.array([part.name not in given and part.name not in wanted for part in PARTS])
-        states = np.tile(np.concatenate((is_given, is_absent)).astype(np.float32), (frames.count, 1))
-        rows = np.concatenate((frames.place, harmony_features(self._chord, self._bass), states), 1)
-        strength = frames.strength("melody") * (len(melody) > 0)
-        led = self._model.arranger.led(
-            {
-                "known": rows[None],
-                "melody": melody_features(melody, frames.count)[None],
-                "melody_strength": strength[None],
-                **{name: row[None] for name, row in words.items()},
-            }
-        )
-        fixed = np.concatenate([np.full(where.stop - where.start, is_given[i] or is_absent[i]) for i, where in enumerate(slots().values())])
-        start = np.where(fixed, 0.0, frames.noise(CHANNELS, "arrangement", sampling.temperature))
-        for part in PARTS:
-            if part.name in given:
-                start[:, slots()[part.name]] = self._encoded(given[part.name], part)
-
-        def velocity(state: Floats, time: float) -> Floats:
-            return np.where(fixed, 0.0, self._model.arranger.velocity(state, time, led))
-
-        latents = flow.sample(velocity, start[None].astype(np.float32), flow.times(sampling.steps), sampling.step)[0]
+        conditions = self._conditions(melody, np.concatenate((is_given, is_absent)), words)
+        latents = self._writer.filled(self._draft(given, is_given | is_absent), conditions, sampling)
         return {part.name: self._decoded(latents, part) for part in PARTS if part.name in wanted and part.name not in given}
+
+    def _conditions(self, melody: Notes, states: NDArray[np.bool_], words: Mapping[str, Floats]) -> dict[str, Floats]:
+        frames = self._frames
+        rows = (frames.place, harmony_features(self._chord, self._bass), np.tile(states, (frames.count, 1)))
+        led = {
+            "known": np.concatenate(rows, 1).astype(np.float32),
+            "melody": melody_features(melody, frames.count),
+            "melody_strength": frames.strength("melody") * (len(melody) > 0),
+            **words,
+        }
+        return {name: row[None] for name, row in led.items()}
+
+    def _draft(self, given: Mapping[str, Notes], is_fixed: NDArray[np.bool_]) -> Draft:
+        fixed = np.zeros((self._frames.count, CHANNELS), np.float32)
+        is_open = np.ones((1, CHANNELS), np.float32)
+        for part, known in zip(PARTS, is_fixed, strict=True):
+            where = slots()[part.name]
+            is_open[:, where] = 0.0 if known else 1.0
+            if part.name in given:
+                fixed[:, where] = self._encoded(given[part.name], part)
+        noise = self._frames.noise(CHANNELS, "arrangement", self._frames.plan.chance.temperature)
+        return Draft(fixed, is_open, noise)
 
     def _decoded(self, latents: Floats, part: PartGrid) -> Notes:
         roots, tones = self._seen(part)

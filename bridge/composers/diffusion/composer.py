@@ -9,10 +9,11 @@ import numpy as np
 from bridge.brief import Brief
 from bridge.composers.diffusion.arranging import Arranging
 from bridge.composers.diffusion.frames import Frames
-from bridge.composers.diffusion.harmony import Known, Sampling, harmonised
+from bridge.composers.diffusion.harmony import Known, harmonised
 from bridge.composers.diffusion.networks import ScoreModel, load_model
 from bridge.composers.diffusion.playing import performed
 from bridge.composers.diffusion.words import sentence_in, tags_in
+from bridge.composers.diffusion.writers import FlowWriter, Sampling, Writer
 from bridge.composers.rules.answers import counter_part
 from bridge.composers.rules.composer import kept_parts, markers, recalled_chords
 from bridge.composers.rules.harmony import Changes
@@ -29,8 +30,6 @@ STEPS = 8
 """Steps of each flow; more change little, see the weights' card."""
 GUIDANCE = 2.5
 """How strongly the melody leads the harmony."""
-HARMONY_SHARE = 0.4
-"""Share of the work that is done when the chords stand."""
 NO_NOTES: Notes = np.zeros((0, 4), np.int16)
 
 
@@ -42,31 +41,35 @@ class DiffusionComposer:
 
     def compose(self, brief: Brief, step: Step) -> Score:
         """Return a score with the parts of `brief.parts`, in the order of PART_NAMES."""
-        step(STAGE, 0, 1)
         model = load_model()
-        plan = make_plan(brief)
-        frames = Frames(plan)
-        words = _words(frames, model)
-        kept = kept_parts(plan)
-        theme = theme_of(plan)
-        settled, stretches = given_lead(plan, theme)
-        steps = brief.steps or STEPS
-        changes = harmonised(frames, _known(frames, settled, kept), words, model.harmoniser, _sampling(brief, step, (0, steps)))
-        own = filled_lead(plan, theme, (settled, stretches), changes)
-        melody = tuple(sorted((*settled, *own)))
-        sampling = _sampling(brief, step, (steps, steps))
-        written = _written(frames, changes, (melody, kept), words, (model, sampling))
-        lead = tuple(sorted((*settled, *played(plan, "lead", own))))
-        parts = (_part(plan, changes, name, {"lead": lead}, kept, written) for name in PART_NAMES if name in brief.parts)
-        return Score(brief.section, tuple(parts), changes.spans, markers(plan))
+        return composed(brief, step, model, (FlowWriter(model.harmoniser), FlowWriter(model.arranger)))
 
 
-def _sampling(brief: Brief, step: Step, work: tuple[int, int]) -> Sampling:
-    """Return how to sample, as step `work[0]` + 1 and so on of all steps of both flows."""
-    before, steps = work
+def composed(brief: Brief, step: Step, model: ScoreModel, writers: tuple[Writer, Writer]) -> Score:
+    """Return a score whose chords the first writer wrote and whose parts the second; lead and counter are the rules'."""
+    plan = make_plan(brief)
+    frames, kept, theme = Frames(plan), kept_parts(plan), theme_of(plan)
+    words = _words(frames, model)
+    settled, stretches = given_lead(plan, theme)
+    harmony, parts = _samplings(brief, step)
+    changes = harmonised(frames, _known(frames, settled, kept), words, writers[0], harmony)
+    own = filled_lead(plan, theme, (settled, stretches), changes)
+    arranging = Arranging(frames, changes, model, writers[1])
+    written = _written(frames, arranging, (tuple(sorted((*settled, *own))), kept), words, parts)
+    lead = tuple(sorted((*settled, *played(plan, "lead", own))))
+    made = (_part(plan, changes, name, lead, kept, written) for name in PART_NAMES if name in brief.parts)
+    return Score(brief.section, tuple(made), changes.spans, markers(plan))
+
+
+def _samplings(brief: Brief, step: Step) -> tuple[Sampling, Sampling]:
+    """Return how to fill the draft of the chords, and that of the parts, each half of the work."""
+    steps = brief.steps or STEPS
     guidance = GUIDANCE if brief.guidance is None else max(1.0, brief.guidance)
-    temperature = 1.0 if brief.temperature is None else min(1.5, brief.temperature)
-    return Sampling(steps, guidance, temperature, lambda done, total: step(STAGE, before + done, 2 * total))
+    step(STAGE, 0, 2)
+    return (
+        Sampling(steps, guidance, lambda done, total: step(STAGE, done, 2 * total)),
+        Sampling(steps, 1.0, lambda done, total: step(STAGE, total + done, 2 * total)),
+    )
 
 
 def _words(frames: Frames, model: ScoreModel) -> dict[str, Floats]:
@@ -84,18 +87,16 @@ def _known(frames: Frames, settled: tuple[Note, ...], kept: Mapping[str, Part]) 
 
 def _written(
     frames: Frames,
-    changes: Changes,
+    arranging: Arranging,
     notes: tuple[tuple[Note, ...], Mapping[str, Part]],
     words: Mapping[str, Floats],
-    how: tuple[ScoreModel, Sampling],
+    sampling: Sampling,
 ) -> dict[str, list[Note]]:
     """Return the notes of the parts that the arranger writes, in beats and in the section's key."""
     melody, kept = notes
-    model, sampling = how
     drums = {part.name: part.is_drums for part in PARTS}
     given = {name: frames.notes_in(kept[name].notes, is_drums=drums[name]) for name in drums if name in kept}
     wanted = frozenset(name for name in frames.plan.brief.parts if not frames.plan.voices[name].is_silent)
-    arranging = Arranging(frames, changes, model)
     found = arranging.written(frames.notes_in(melody), given, wanted, words, sampling)
     return {name: frames.notes_out(found[name], is_drums=drums[name]) for name in found}
 
@@ -104,7 +105,7 @@ def _part(
     plan: Plan,
     changes: Changes,
     name: str,
-    lead: Mapping[str, tuple[Note, ...]],
+    lead: tuple[Note, ...],
     kept: Mapping[str, Part],
     written: Mapping[str, list[Note]],
 ) -> Part:
@@ -113,6 +114,8 @@ def _part(
     voice = plan.voices[name]
     if voice.is_silent:
         return Part(name, (), voice.program)
+    if name == "lead":
+        return Part(name, lead, voice.program)
     if name == "counter":
-        return Part(name, played(plan, name, counter_part(plan, changes, lead["lead"])), voice.program)
-    return Part(name, lead[name] if name in lead else performed(plan, name, written[name]), voice.program)
+        return Part(name, played(plan, name, counter_part(plan, changes, lead)), voice.program)
+    return Part(name, performed(plan, name, written[name]), voice.program)

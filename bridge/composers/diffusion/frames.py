@@ -17,7 +17,27 @@ from bridge.music.notes import Note
 from model.score.features import Place, chord_frames, place_features
 from model.score.grid import STEPS, Floats, Notes
 
-QUALITIES = ("", "m", "7", "maj7", "m7", "dim", "m7b5", "sus4", "sus2", "add9", "6", "m6", "5", "aug", "dim7", "9", "m9", "maj9", "7sus4")
+QUALITIES = (
+    "",
+    "m",
+    "7",
+    "maj7",
+    "m7",
+    "dim",
+    "m7b5",
+    "sus4",
+    "sus2",
+    "add9",
+    "6",
+    "m6",
+    "5",
+    "aug",
+    "dim7",
+    "9",
+    "m9",
+    "maj9",
+    "7sus4",
+)
 """Chord qualities that the harmoniser may write, the plainest first."""
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.composers.diffusion.frames import QUALITIES, Frames
-from bridge.composers.diffusion.networks import Flow
+from bridge.composers.diffusion.writers import Draft, Sampling, Writer
 from bridge.composers.rules.harmony import Changes, merged_spans, with_fixed
 from bridge.music.chord import Chord, ChordSpan
-from model import flow
 from model.score.features import CHORD, melody_features, pitch_class_rolls
 from model.score.grid import Floats, Notes
 
@@ -37,23 +36,17 @@ class Known:
     """Chords to keep, where they lie."""
 
 
-@dataclass(frozen=True)
-class Sampling:
-    """How a flow is sampled."""
-
-    steps: int
-    guidance: float
-    temperature: float
-    step: Callable[[int, int], None]
-
-
-def harmonised(frames: Frames, known: Known, words: Mapping[str, Floats], network: Flow, sampling: Sampling) -> Changes:
+def harmonised(frames: Frames, known: Known, words: Mapping[str, Floats], writer: Writer, sampling: Sampling) -> Changes:
     """Return the chords of the section: kept ones as they are, the others led by the melody and the given parts."""
     kept, rows = _kept(frames, known.changes)
-    if kept.all():
-        spans = [] if known.changes is None else list(known.changes.spans)
-        return Changes(with_fixed(merged_spans(spans), frames.plan))
-    state = _sampled(frames, known, words, (kept, rows), (network, sampling))
+    if kept.all() and known.changes is not None:
+        return Changes(with_fixed(merged_spans(known.changes.spans), frames.plan))
+    is_open = (~kept).astype(np.float32)[:, None]
+    draft = Draft(rows, is_open, frames.noise(CHORD, "harmony", frames.plan.chance.temperature))
+    is_led = any(len(notes) for notes in (known.melody, known.bass, known.chords))
+    state = writer.filled(
+        draft, _conditions(frames, known, words, kept), sampling if is_led else replace(sampling, guidance=1.0)
+    )
     return Changes(with_fixed(merged_spans(_read(frames, state)), frames.plan))
 
 
@@ -72,36 +65,8 @@ def _kept(frames: Frames, changes: Changes | None) -> tuple[NDArray[np.bool_], F
     return kept, np.where(kept[:, None], OFF + (ON - OFF) * chords, 0.0).astype(np.float32)
 
 
-def _sampled(
-    frames: Frames,
-    known: Known,
-    words: Mapping[str, Floats],
-    keep: tuple[NDArray[np.bool_], Floats],
-    how: tuple[Flow, Sampling],
-) -> Floats:
-    (kept, rows), (network, sampling) = keep, how
-    hears_melody = bool(len(known.melody))
-    led = network.led(_conditions(frames, known, words, kept))
-    schedule = flow.times(sampling.steps)
-    weight = sampling.guidance if hears_melody or len(known.bass) or len(known.chords) else 1.0
-    branches = 2 if weight != 1.0 else 1
-
-    def velocity(state: Floats, time: float) -> Floats:
-        both = network.velocity(np.repeat(state, branches, 0), time, {name: array[:branches] for name, array in led.items()})
-        found: Floats = both if branches == 1 else flow.guided(both[1:], [(both[:1], weight)])
-        return np.where(kept[None, :, None], 0.0, found)
-
-    noise = frames.noise(CHORD, "harmony", sampling.temperature)
-    start = np.where(kept[:, None], rows, noise)[None].astype(np.float32)
-    found: Floats = flow.sample(velocity, start, schedule, sampling.step)[0]
-    return found
-
-
-def _conditions(
-    frames: Frames, known: Known, words: Mapping[str, Floats], kept: NDArray[np.bool_]
-) -> dict[str, Floats]:
+def _conditions(frames: Frames, known: Known, words: Mapping[str, Floats], kept: NDArray[np.bool_]) -> dict[str, Floats]:
     """Return the conditions of two branches: all that is known, and the same without melody and parts."""
-
     given = pitch_class_rolls([known.bass, known.chords], frames.count)
     flags = np.array([len(known.bass) > 0, len(known.chords) > 0], np.float32)
     rows = np.concatenate((frames.place, given, np.tile(flags, (frames.count, 1)), kept[:, None]), 1)

@@ -81,15 +81,30 @@ class ScoreModel:
 @cache
 def load_model() -> ScoreModel:
     """Return the networks, loaded once a process; raises ComposerError (`no_weights`, `bad_weights`)."""
+    flows = (Flow(_network(f"{name}-encode"), _network(f"{name}-step")) for name in ("harmoniser", "arranger"))
+    encoders, decoders = ({part: _network(f"{part}-{half}") for part in _card()["parts"]} for half in ("encoder", "decoder"))
+    return ScoreModel(_card(), *flows, encoders, decoders)
+
+
+@cache
+def load_recurrent(name: str) -> tuple[Network, int, int]:
+    """Return a recurrent writer of the baseline, its width and its layers; raises as `load_model` does."""
+    said = _card()["files"].get(name)
+    if said is None:
+        raise ComposerError(f"weights: {name} is not installed; ask for composer diffusion or rules", code="no_weights")
+    return _network(name), said["width"], said["layers"]
+
+
+@cache
+def _card() -> Mapping[str, Any]:
     try:
-        card = json.loads((FOLDER / CARD).read_text(encoding="utf-8"))
+        return dict(json.loads((FOLDER / CARD).read_text(encoding="utf-8")))
     except OSError:
         raise ComposerError(
             "weights: the diffusion composer's are not installed; install stepbridge again, or ask for composer rules",
             code="no_weights",
         ) from None
-    threads = int(os.environ.get("OMP_NUM_THREADS", "1"))
-    nets = {name: Network(name, said["sha256"], threads) for name, said in card["files"].items()}
-    flows = (Flow(nets[f"{name}-encode"], nets[f"{name}-step"]) for name in ("harmoniser", "arranger"))
-    encoders, decoders = ({part: nets[f"{part}-{half}"] for part in card["parts"]} for half in ("encoder", "decoder"))
-    return ScoreModel(card, *flows, encoders, decoders)
+
+
+def _network(name: str) -> Network:
+    return Network(name, _card()["files"][name]["sha256"], int(os.environ.get("OMP_NUM_THREADS", "1")))

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bridge.composers.rules.plan import Plan
-from model.score.grid import Floats
 from model.score.features import SENTENCE
+from model.score.grid import Floats
 
 
 def tags_in(plan: Plan, tags: Sequence[str], families: Mapping[str, str]) -> Floats:

@@ -1,0 +1,61 @@
+"""`stepbridge train score-autoencoder | score-composer | critic | lstm | score-weights`: train the composer's networks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from bridge.commands.train_corpus import FOLDER as CORPUS
+from bridge.errors import ConfigError
+
+RUNS = Path("var/runs")
+MINUTES = {"score-autoencoder": 30.0, "score-composer": 60.0, "critic": 5.0, "lstm": 30.0}
+"""Stage → minutes of training on two processor cores that are known to serve."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, stage: str) -> None:
+    """Declare the arguments of a stage."""
+    parser.add_argument("--runs", type=Path, default=RUNS, help=f"where runs are kept and continued (default {RUNS})")
+    if stage not in MINUTES:
+        parser.add_argument("--weights", type=Path, default=Path("model/weights/score"), help="where the weights go")
+        return
+    parser.add_argument("--corpus", type=Path, default=CORPUS, help=f"the training set (default {CORPUS})")
+    parser.add_argument("--minutes", type=float, default=MINUTES[stage], help="training time in all (default %(default)g)")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="processor threads (default 1: two are slower where cores are shared)"
+    )
+    if stage == "score-composer":
+        parser.add_argument(
+            "--flow", choices=("harmoniser", "arranger", "both"), default="both", help="which flow (default both)"
+        )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, or pack what was trained."""
+    try:
+        from model.train import package, runs
+    except ImportError as error:
+        raise ConfigError(f"train: {error.name} is not installed; pip install 'stepbridge[train]'") from None
+    if arguments.stage == "score-weights":
+        sys.stdout.write(f"{package.package(arguments.runs, arguments.weights)}\n")
+        return 0
+    runs.settle_threads(arguments.threads)
+    corpus = runs.Corpus.read(arguments.corpus, runs.remembered_tags(arguments.runs))
+    runs.remember_tags(arguments.runs, corpus.tags)
+    seconds = 60.0 * arguments.minutes
+    for train in _trainings(runs, arguments):
+        finished = train(corpus, arguments.runs, seconds)
+        sys.stdout.write(f"{finished.folder}: {finished.step} steps in {finished.spent_seconds:.0f} s\n")
+    return 0
+
+
+def _trainings(runs: ModuleType, arguments: argparse.Namespace) -> list[Callable[..., Any]]:
+    if arguments.stage != "score-composer":
+        one = {"score-autoencoder": runs.run_autoencoder, "critic": runs.run_critic, "lstm": runs.run_lstm}
+        return [one[arguments.stage]]
+    both = {"harmoniser": runs.run_harmoniser, "arranger": runs.run_arranger}
+    return [train for name, train in both.items() if arguments.flow in {name, "both"}]

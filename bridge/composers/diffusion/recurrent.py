@@ -1,0 +1,66 @@
+"""The composer `lstm`: the recurrent baseline writes chords and latents frame by frame; all else is as in `diffusion`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.brief import Brief
+from bridge.composers.diffusion.composer import composed
+from bridge.composers.diffusion.networks import Network, load_model, load_recurrent
+from bridge.composers.diffusion.writers import Conditions, Draft, Sampling
+from bridge.music.score import Score
+from bridge.step import Step
+from model.score.features import SENTENCE
+from model.score.grid import Floats
+
+
+@dataclass(frozen=True)
+class RecurrentWriter:
+    """Draws each frame from the mixture that the frames before it decide."""
+
+    network: Network
+    width: int
+    layers: int
+
+    def filled(self, draft: Draft, conditions: Conditions, sampling: Sampling) -> Floats:
+        """Return the draft, (frames, channels), with its open places written; steps and guidance mean nothing here."""
+        known = np.concatenate((conditions["known"][0], conditions["melody"][0] * conditions["melody_strength"][0][:, None]), 1)
+        led = conditions["text_strength"][0].max()
+        text = np.concatenate((conditions["sentence"][0] * SENTENCE**0.5, conditions["tags"][0])) * led
+        state = {name: np.zeros((self.layers, 1, self.width), np.float32) for name in ("hidden", "cell")}
+        frames = np.where(draft.is_open > 0, 0.0, draft.fixed).astype(np.float32)
+        before = np.zeros_like(frames[0])
+        for index, row in enumerate(known):
+            said = self.network({"before": before[None, None], "known": row[None, None], "text": text[None], **state})
+            state = {"hidden": said["next_hidden"], "cell": said["next_cell"]}
+            drawn = _drawn(said, draft.noise[index])
+            frames[index] = np.where(draft.is_open[index % len(draft.is_open)] > 0, drawn, frames[index])
+            before = frames[index]
+            sampling.step((index + 1) * sampling.steps // len(known), sampling.steps)
+        return frames
+
+
+def _drawn(said: dict[str, Floats], noise: Floats) -> Floats:
+    """Return a frame of the mixture: the first number of its noise, as a rank, also chooses the Gaussian."""
+    logits = said["logits"][0, 0]
+    shares = np.exp(logits - logits.max())
+    rank = 0.5 * (1.0 + math.erf(float(noise[0]) / math.sqrt(2.0)))
+    chosen = min(int(np.searchsorted(np.cumsum(shares / shares.sum()), rank)), len(shares) - 1)
+    frame: Floats = said["mean"][0, 0, chosen] + np.exp(said["log_spread"][0, 0, chosen]) * noise
+    return frame
+
+
+class LstmComposer:
+    """Composes as `diffusion` does, but for who writes: the baseline of the comparison."""
+
+    name = "lstm"
+    version = "1"
+
+    def compose(self, brief: Brief, step: Step) -> Score:
+        """Return a score with the parts of `brief.parts`, in the order of PART_NAMES."""
+        model = load_model()
+        harmony, parts = (RecurrentWriter(*load_recurrent(name)) for name in ("lstm-harmoniser", "lstm-arranger"))
+        return composed(brief, step, model, (harmony, parts))

@@ -1,0 +1,1 @@
+"""What the diffusion is compared with."""

@@ -1,0 +1,76 @@
+"""An autoregressive recurrent composer in the manner of MusicVAE + LSTM (Roberts et al., 2018; Simon, Oore, 2017).
+
+It writes the same chords and the same latents as the flows, one frame after the other, each drawn from a distribution that
+the frames before it and the conditions decide.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+State = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class LstmConfig:
+    """Sizes of one recurrent writer."""
+
+    channels: int
+    """Numbers that it writes a frame."""
+    known: int
+    """Features of each frame that are always known, the melody's among them."""
+    text: int
+    """Numbers of the text: sentence vector and tags."""
+    width: int = 320
+    layers: int = 2
+    mixtures: int = 6
+
+
+class Mixture(NamedTuple):
+    """Gaussians that a frame is drawn from (Bishop, "Mixture density networks", 1994)."""
+
+    logits: Tensor
+    """(batch, frames, mixtures)"""
+    mean: Tensor
+    """(batch, frames, mixtures, channels)"""
+    log_spread: Tensor
+    """The same shape: logarithm of the standard deviation."""
+
+
+class Lstm(nn.Module):
+    """Known features, text and the frame before → what the frame is drawn from."""
+
+    def __init__(self, config: LstmConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.text = nn.Linear(config.text, 64)
+        self.enter = nn.Linear(config.known + 64 + config.channels, config.width)
+        self.lstm = nn.LSTM(config.width, config.width, config.layers, batch_first=True)
+        self.leave = nn.Linear(config.width, config.mixtures * (1 + 2 * config.channels))
+
+    def forward(self, before: Tensor, known: Tensor, text: Tensor, state: State | None = None) -> tuple[Mixture, State]:
+        """Frames before (batch, frames, channels), known (batch, frames, known), text (batch, text) → mixture, state."""
+        words = self.text(text)[:, None].expand(-1, known.shape[1], -1)
+        x = functional.silu(self.enter(torch.cat((before, known, words), -1)))
+        x, state = self.lstm(x, state)
+        return self._mixture(self.leave(x)), state
+
+    def _mixture(self, x: Tensor) -> Mixture:
+        config = self.config
+        logits, mean, log_spread = x.split([config.mixtures, *(config.mixtures * config.channels,) * 2], -1)
+        shape = (config.mixtures, config.channels)
+        return Mixture(logits, mean.unflatten(-1, shape), log_spread.unflatten(-1, shape).clamp(-3.5, 1.0))
+
+
+def surprise(mixture: Mixture, frames: Tensor, weight: Tensor) -> Tensor:
+    """Return −log p of frames (batch, frames, channels) in nats a number: (batch, frames); `weight` 0 leaves a number out."""
+    off = (frames[..., None, :] - mixture.mean) * (-mixture.log_spread).exp()
+    each = -0.5 * off.square() - mixture.log_spread - 0.5 * math.log(2 * math.pi)
+    together = (each * weight[..., None, :]).sum(-1) + functional.log_softmax(mixture.logits, -1)
+    return -together.logsumexp(-1) / weight.sum(-1).clamp(min=1.0)
