@@ -38,6 +38,8 @@ class Brief:
     section: Section
     form: tuple[FormSection, ...]
     style: Style
+    prompt_vector: tuple[float, ...] = ()
+    """The prompt as a sentence vector; () where it is empty or no encoder is there. Close vectors mean close things."""
     seed: Seed | None = None
     seed_mode: str = "lock"
     """lock, develop, inspire or free; means nothing without a seed."""

@@ -34,6 +34,12 @@ class ClipError(BridgeError):
     code = "bad_clip"
 
 
+class ComposerError(BridgeError):
+    """The composer is missing something it needs."""
+
+    code = "composer_failed"
+
+
 class EngineError(BridgeError):
     """The engine is missing something it needs, or could not perform the score."""
 

@@ -24,7 +24,7 @@ from bridge.outbox.reading import DeliveredTake, read_take
 from bridge.prepare import prepare
 from bridge.repaint import splice_score, window_beats
 from bridge.request import Request
-from bridge.seeds.prompt_meaning import understand_fully
+from bridge.seeds.prompt_meaning import prompt_vector, understand_fully
 from bridge.step import Step, ignore
 
 STAGE_SHARES = {"compose": 0.15, "perform": 0.4, "finish": 0.15, "deliver": 0.3}
@@ -133,6 +133,7 @@ class _Making:
         brief = prepare(job.request, self.clips, job.transport, job.random_seed + self.variation - 1, parent, understand_fully)
         return replace(
             brief,
+            prompt_vector=prompt_vector(job.request.prompt),
             composer=config.composer if brief.composer == "auto" else brief.composer,
             engine=config.engine if brief.engine == "auto" else brief.engine,
         )

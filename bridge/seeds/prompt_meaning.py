@@ -54,6 +54,13 @@ def understand_fully(text: str) -> Style:
     return style if encoder is None else deepen(style, text, encoder)
 
 
+@lru_cache(maxsize=256)
+def prompt_vector(text: str) -> tuple[float, ...]:
+    """Return a prompt as a sentence vector of length 1, 512 numbers; () where it is empty or the sentence encoder is missing."""
+    encoder = load_encoder() if text.strip() else None
+    return () if encoder is None else tuple(encoder.encode([text])[0].tolist())
+
+
 def deepen(style: Style, text: str, encoder: SentenceEncoder) -> Style:
     """Return the style with slips mended, and open moods and genres filled by the known scenes nearest in meaning."""
     mended = mend(text, encoder)

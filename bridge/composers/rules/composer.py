@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bridge.brief import Brief
 from bridge.composers.rules.answers import counter_part, pad_part
@@ -30,13 +31,17 @@ class RulesComposer:
     name = "rules"
     version = "1"
 
+    def __init__(self, *, is_exact: bool = False) -> None:
+        """`is_exact`: on the grid, without the players' small deviations of time."""
+        self._is_exact = is_exact
+
     def compose(self, brief: Brief, step: Step) -> Score:
         """Return a score with the parts of `brief.parts`, in the order of PART_NAMES."""
         wanted = [name for name in PART_NAMES if name in brief.parts]
         total = len(wanted) + 2
         step(STAGE, 0, total)
-        plan = make_plan(brief)
-        kept = _kept_parts(plan)
+        plan = _exact(make_plan(brief)) if self._is_exact else make_plan(brief)
+        kept = kept_parts(plan)
         theme = theme_of(plan)
         settled, stretches = given_lead(plan, theme)
         changes = harmonise(plan, _given(plan, settled, kept))
@@ -48,10 +53,15 @@ class RulesComposer:
         for done, name in enumerate(wanted, 3):
             parts.append(_part(plan, name, kept, makers))
             step(STAGE, done, total)
-        return Score(brief.section, tuple(parts), changes.spans, _markers(plan))
+        return Score(brief.section, tuple(parts), changes.spans, markers(plan))
 
 
-def _kept_parts(plan: Plan) -> dict[str, Part]:
+def _exact(plan: Plan) -> Plan:
+    idiom, neutral = (replace(idiom, loose_ms=0.0, strum_ms=0.0) for idiom in (plan.idiom, plan.neutral))
+    return replace(plan, idiom=idiom, neutral=neutral)
+
+
+def kept_parts(plan: Plan) -> dict[str, Part]:
     """Return the parts that exist already, laid over the section."""
     kept = {}
     for part in plan.brief.parts_in:
@@ -63,10 +73,10 @@ def _kept_parts(plan: Plan) -> dict[str, Part]:
 def _given(plan: Plan, lead: tuple[Note, ...], kept: dict[str, Part]) -> Given:
     bass = kept["bass"].notes if "bass" in kept else ()
     chords = kept["chords"].notes if "chords" in kept else ()
-    return Given(lead, bass, chords, _recalled_chords(plan))
+    return Given(lead, bass, chords, recalled_chords(plan))
 
 
-def _recalled_chords(plan: Plan) -> tuple[ChordSpan, ...]:
+def recalled_chords(plan: Plan) -> tuple[ChordSpan, ...]:
     """Return the chords of the recalled score: in place where it lies under this section, else from its start."""
     recall, section = plan.brief.recall, plan.brief.section
     if recall is None or not recall.chords or recall.section.key != section.key or recall.section.meter != section.meter:
@@ -103,5 +113,6 @@ def _part(plan: Plan, name: str, kept: dict[str, Part], makers: dict[str, Callab
     return Part(name, () if voice.is_silent else makers[name](), voice.program)
 
 
-def _markers(plan: Plan) -> tuple[Marker, ...]:
+def markers(plan: Plan) -> tuple[Marker, ...]:
+    """Return where each passage of the form begins."""
     return tuple(Marker(passage.start_bar * plan.grid.bar_beats, passage.name) for passage in plan.passages)

@@ -83,7 +83,7 @@ def harmonise(plan: Plan, given: Given) -> Changes:
         chosen = _passage_chords(plan, passage, (slots, weights, previous), memory)
         previous = chosen[-1]
         spans += [ChordSpan(slot.start, slot.end - slot.start, c) for slot, c in zip(slots, chosen, strict=True)]
-    return Changes(_with_fixed(_merged(spans), plan))
+    return Changes(with_fixed(merged_spans(spans), plan))
 
 
 def _passage_chords(
@@ -347,7 +347,8 @@ def _widened(made: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     return (*made, *(Candidate(chord, 1.0, DOMINANT) for chord in others if chord not in known))
 
 
-def _merged(spans: Iterable[ChordSpan]) -> list[ChordSpan]:
+def merged_spans(spans: Iterable[ChordSpan]) -> list[ChordSpan]:
+    """Return spans in order, neighbours of the same chord as one."""
     merged: list[ChordSpan] = []
     for span in spans:
         if merged and merged[-1].chord == span.chord:
@@ -357,7 +358,7 @@ def _merged(spans: Iterable[ChordSpan]) -> list[ChordSpan]:
     return merged
 
 
-def _with_fixed(spans: list[ChordSpan], plan: Plan) -> tuple[ChordSpan, ...]:
+def with_fixed(spans: list[ChordSpan], plan: Plan) -> tuple[ChordSpan, ...]:
     """Return the chosen chords with the brief's fixed ones laid over them."""
     fixed = [span for span in plan.brief.chords if span.start_beat < plan.length_beats - NEAR and span.length_beats > NEAR]
     if not fixed:

@@ -20,17 +20,24 @@ def played(plan: Plan, part: str, notes: Iterable[Note]) -> tuple[Note, ...]:
     """Return composed notes as a player would give them, inside the section, no pitch twice at once."""
     stream = plan.chance.stream("played", part)
     strummed = _strummed(plan, part, list(notes))
-    return tidy((_loose(plan, part, note, stream) for note in strummed), plan.length_beats)
+    loose = (_loose(plan, part, note, stream, swing=plan.idiom_at(plan.grid.bar(note.start_beat)).swing) for note in strummed)
+    return tidy(loose, plan.length_beats)
 
 
-def _loose(plan: Plan, part: str, note: Note, stream: Random) -> Note:
+def loosened(plan: Plan, part: str, notes: Iterable[Note]) -> Iterable[Note]:
+    """Return notes moved a little in time and force, as players do; without swing."""
+    stream = plan.chance.stream("played", part)
+    return [_loose(plan, part, note, stream, swing=0.0) for note in notes]
+
+
+def _loose(plan: Plan, part: str, note: Note, stream: Random, *, swing: float) -> Note:
     """Return a note swung, and moved a little in time and force; downbeats less than the rest."""
     idiom = plan.idiom_at(plan.grid.bar(note.start_beat))
     deviation = 0.0 if part == "lead" else plan.chance.noise(stream, idiom.loose_ms / 1000.0 * plan.bpm / 60.0)
     limit = 0.03 * plan.bpm / 60.0
-    late = swung(plan, note.start_beat, idiom.swing) - note.start_beat
+    late = swung(plan, note.start_beat, swing) - note.start_beat
     start = max(0.0, note.start_beat + late + max(-limit, min(limit, deviation)))
-    length = max(_SHORTEST_BEATS, note.length_beats - late + swung(plan, note.end_beat, idiom.swing) - note.end_beat)
+    length = max(_SHORTEST_BEATS, note.length_beats - late + swung(plan, note.end_beat, swing) - note.end_beat)
     velocity = round(note.velocity + plan.chance.noise(stream, 3.0))
     return Note(start, length, note.pitch, max(1, min(127, velocity)))
 
