@@ -17,7 +17,9 @@ from bridge.errors import NoDaemonError, RequestError
 
 ANSWER_SECONDS = 3.0
 JOB_ADDRESSES = frozenset({"/stepbridge/generate", "/stepbridge/repaint", "/stepbridge/extend"})
-ENDINGS = frozenset({"/stepbridge/done", "/stepbridge/error", "/stepbridge/cancelled"})
+LATE_ADDRESSES = frozenset({"/stepbridge/clip/live"})
+"""What is answered when another program has answered."""
+ENDINGS = frozenset({"/stepbridge/done", "/stepbridge/error", "/stepbridge/cancelled", "/stepbridge/clip/ok"})
 PING, PONG = "/stepbridge/ping", "/stepbridge/pong"
 
 Reply = tuple[str, list[object]]
@@ -53,7 +55,7 @@ def _replies(client: Client, arguments: argparse.Namespace) -> Iterator[Reply]:
     """
     client.send(PING, [])
     is_job = arguments.address in JOB_ADDRESSES and not arguments.no_wait
-    is_over, is_handled = not is_job, False
+    is_over, is_handled = not (is_job or arguments.address in LATE_ADDRESSES), False
     for address, values in client.replies():
         if address != PONG or arguments.address == PING:
             yield address, values

@@ -5,11 +5,31 @@ import pytest
 import yaml
 
 from tests.daw.conftest import takes
+from tests.e2e.daemon import Daemon
 from tests.live.ear import Ear, Talk
+from tests.live.fake_ableton_osc import TUNE, FakeAbletonOsc
 from tests.live.studio import Studio
 
 __all__ = ["takes"]
 Make = Callable[..., Studio]
+
+
+@pytest.fixture(scope="session")
+def ableton_osc() -> Iterator[FakeAbletonOsc]:
+    """An AbletonOSC that the daemon below knows of."""
+    with FakeAbletonOsc(TUNE) as live:
+        yield live
+
+
+@pytest.fixture(scope="session")
+def daemon(tmp_path_factory: pytest.TempPathFactory, ableton_osc: FakeAbletonOsc) -> Iterator[Daemon]:
+    """The real daemon, one for all tests of this folder: its first job is slow."""
+    daemon = Daemon(tmp_path_factory.mktemp("daemon"))
+    settings = yaml.safe_load(daemon.config.read_text(encoding="utf-8"))
+    settings |= {"composer": "rules", "live": {"port": ableton_osc.port, "reply_port": ableton_osc.reply_port}}
+    daemon.config.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    yield daemon.start()
+    daemon.stop()
 
 
 @pytest.fixture

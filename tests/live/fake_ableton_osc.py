@@ -13,6 +13,12 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 MAC_DATAGRAM_BYTES = 9216
 NoteLine = tuple[int, float, float, int, bool]
 """Pitch, start, duration, velocity, mute."""
+TUNE: list[NoteLine] = [
+    (62, 0.0, 1.0, 96, False),
+    (65, 1.0, 0.5, 90, False),
+    (127, 1.5, 0.5, 1, False),
+    (70, 4.0, 2.0, 64, True),
+]
 
 
 class FakeAbletonOsc:

@@ -1,25 +1,16 @@
 """The way by AbletonOSC alone: the daemon asks for the clip, over real UDP, in windows that fit a datagram."""
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bridge.config import LiveConfig
 from bridge.errors import BridgeError, ClipError
 from bridge.frontends import osc_ableton
 from bridge.frontends.osc_ableton import AbletonOsc
 from tests.e2e.daemon import Daemon
-from tests.live.fake_ableton_osc import FakeAbletonOsc, NoteLine
-
-TUNE: list[NoteLine] = [
-    (62, 0.0, 1.0, 96, False),
-    (65, 1.0, 0.5, 90, False),
-    (127, 1.5, 0.5, 1, False),
-    (70, 4.0, 2.0, 64, True),
-]
+from tests.live.fake_ableton_osc import TUNE, FakeAbletonOsc, NoteLine
 
 
 def asker(live: FakeAbletonOsc) -> AbletonOsc:
@@ -117,22 +108,6 @@ def test_a_reply_port_that_somebody_has_is_named() -> None:
     assert caught.value.code == "port_in_use"
 
 
-@pytest.fixture(scope="module")
-def live() -> Iterator[FakeAbletonOsc]:
-    with FakeAbletonOsc(TUNE) as live:
-        yield live
-
-
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory, live: FakeAbletonOsc) -> Iterator[Daemon]:
-    daemon = Daemon(tmp_path_factory.mktemp("daemon"))
-    settings = yaml.safe_load(daemon.config.read_text(encoding="utf-8"))
-    settings["live"] = {"port": live.port, "reply_port": live.reply_port}
-    daemon.config.write_text(yaml.safe_dump(settings), encoding="utf-8")
-    yield daemon.start()
-    daemon.stop()
-
-
 def test_the_daemon_makes_a_take_of_the_clip_at_the_place_where_live_stands(daemon: Daemon) -> None:
     with daemon.client() as client:
         client.send("/stepbridge/clip/live", "mine")
@@ -145,9 +120,14 @@ def test_the_daemon_makes_a_take_of_the_clip_at_the_place_where_live_stands(daem
     assert (Path(take["folder"]) / "lead.mid").is_file()
 
 
-def test_the_daemon_says_what_live_says(daemon: Daemon, live: FakeAbletonOsc) -> None:
-    live.notes = []
+def test_the_command_line_waits_for_live(daemon: Daemon) -> None:
+    done = daemon.run("send", "/stepbridge/clip/live", "theirs")
+    assert (done.returncode, done.stdout) == (0, "/stepbridge/clip/ok theirs 3\n")
+
+
+def test_the_daemon_says_what_live_says(daemon: Daemon, ableton_osc: FakeAbletonOsc) -> None:
+    ableton_osc.notes = []
     with daemon.client() as client:
         client.send("/stepbridge/clip/live", "nothing")
         assert client.receive() == ("/stepbridge/error", ["nothing", "bad_clip", "the selected clip has no notes"])
-    live.notes = TUNE
+    ableton_osc.notes = TUNE

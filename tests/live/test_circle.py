@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import daemon
 from tests.e2e.daemon import PATIENCE_SECONDS, Daemon
 from tests.live.conftest import Make
 from tests.live.studio import TUNE, Studio
 
-__all__ = ["daemon"]
 RATE = 48000
 
 

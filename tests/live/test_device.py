@@ -10,7 +10,7 @@ import pytest
 
 from bridge.frontends.osc_addresses import ADDRESSES
 from daw_templates.ableton.build_device import device as built
-from tests.e2e.daemon import Daemon, serving
+from tests.e2e.daemon import Daemon
 from tests.live.device import FOLDER, Cables, Device
 from tests.live.published import members
 from tests.live.studio import TUNE
@@ -176,12 +176,6 @@ def test_the_port_of_the_config_is_told_to_udpsend(tmp_path: Path) -> None:
 
 
 # With the real daemon
-
-
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    with serving(tmp_path_factory.mktemp("daemon")) as daemon:
-        yield daemon
 
 
 def test_from_the_button_to_the_delivery_while_others_get_their_own_answers(device: Device, daemon: Daemon) -> None:

@@ -207,6 +207,9 @@ def test_only_what_belongs_to_this_set_comes_in_and_only_once(talk: Talk, takes:
     talk.studio.song.name = "song"
     deliver(talk, takes[0], takes[0])
     assert len(talk.studio.live.undo) == 1
+    talk.studio.song.tracks.clear()  # as undo does
+    deliver(talk, takes[0])
+    assert not talk.studio.song.tracks
 
 
 def test_while_recording_nothing_is_put_into_the_set(talk: Talk, takes: list[dict[str, Any]]) -> None:
@@ -250,6 +253,19 @@ def test_a_set_that_was_closed_meanwhile_gets_its_take_once(talk_of: Start, take
     assert again.turn() == []
     again.studio.tick(50)
     assert ("status", [id_]) not in again.ear.heard()
+
+
+def test_what_failed_while_nobody_listened_is_said(talk: Talk) -> None:
+    talk.studio.add_clip(64.0, 8.0)
+    id_ = talk.ask()[0][1][0]
+    talk.fields(id_)
+    talk.ear.answer("accepted", id_)
+    talk.turn()
+    talk.ear.answer("job", id_, "failed", 0.5, "perform")
+    talk.turn()
+    assert talk.studio.said[-1] == "stepbridge: section, bar 17: failed"
+    talk.studio.tick(50)
+    assert ("status", [id_]) not in talk.ear.heard()
 
 
 # What can go wrong

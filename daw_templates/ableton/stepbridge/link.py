@@ -18,9 +18,9 @@ class Link:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         try:
-            self._socket.bind((settings.HOST, settings.OWN_PORT))
+            self._socket.bind((settings.OWN_HOST, settings.OWN_PORT))
         except OSError:  # a second Live has it: the daemon answers all the same, tablets reach the first one
-            self._socket.bind((settings.HOST, 0))
+            self._socket.bind((settings.OWN_HOST, 0))
         self.port = int(self._socket.getsockname()[1])
 
     def send(self, address: str, *arguments: object) -> None:

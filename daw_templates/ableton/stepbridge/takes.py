@@ -39,6 +39,8 @@ class Takes:
         self._orders: list[Order] = []
         self._arrived: list[_Arrived] = []
         self._placed: list[tuple[Clip, Piece]] = []
+        self._seen: set[str] = set()
+        """Deliveries that other programs asked for and that came in since the set was opened."""
         self._recalled: set[str] = set()
         """Requests that are done, whose deliveries we have asked to be told of once more."""
 
@@ -119,6 +121,8 @@ class Takes:
             self._over(id_, f"{asked.title}: {about[1]}")
         elif event == "job" and about and about[0] == "done":
             self._find_deliveries(id_, asked)
+        elif event == "job" and about and about[0] in ("failed", "cancelled"):  # while nobody listened
+            self._over(id_, f"{asked.title}: {about[0]}")
 
     def _find_deliveries(self, id_: str, asked: Asked) -> None:
         """Ask again with the same id, which is the same job: the daemon then says where its deliveries are."""
@@ -144,8 +148,9 @@ class Takes:
             return
         if asked is None and delivery.project != self.project:
             return
-        if delivery.label in (asked.seen if asked else [arrived.delivery.label for arrived in self._arrived]):
+        if delivery.label in (asked.seen if asked else self._seen):
             return
+        self._seen.add(delivery.label)
         if asked is not None:
             self._memory.note(id_, asked._replace(seen=(*asked.seen, delivery.label)))
         self._arrived.append(_Arrived(delivery, asked is not None and asked.is_for_scene))
