@@ -7,38 +7,10 @@ from dataclasses import dataclass
 
 from bridge.music.key import Key, pitch_class
 from bridge.music.tempo import BPM_MAX, BPM_MIN, KNOWN_METERS, Meter
+from bridge.seeds.prompt_counts import BPM, BPM_NUMBER, COUNT, written_number
 
 BARS_MAX = 512
 SECONDS_MAX = 3600.0
-
-_CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
-_ENGLISH_NUMBERS = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-}
-_ENGLISH_NUMBERS |= {
-    "twelve": 12,
-    "fifteen": 15,
-    "sixteen": 16,
-    "twenty": 20,
-    "twenty-four": 24,
-    "thirty": 30,
-    "thirty-two": 32,
-}
-_ENGLISH_NUMBERS |= {"forty": 40, "forty-five": 45, "sixty": 60, "sixty-four": 64, "ninety": 90}
-_ENGLISH = "|".join(word.replace("-", "[ -]") for word in sorted(_ENGLISH_NUMBERS, key=len, reverse=True))
-_CHINESE = "[零〇一二两三四五六七八九十百半]{1,6}"
-_COUNT = rf"(?<![\d.:第每])(\d{{1,4}}(?:\.\d{{1,2}})?|(?<![第每]){_CHINESE}|\b(?:{_ENGLISH}))"
-_CHINESE_BPM = r"(?<![零〇一二两三四五六七八九十百\d])[一二两三四五六七八九]?[十百][零一二三四五六七八九十]{0,4}"
-_BPM = rf"(?<![\d.])(\d{{1,3}}(?:\.\d{{1,3}})?|{_CHINESE_BPM})"
 
 _MINOR_MODES = frozenset({"m", "min", "minor", "moll", "dorian", "aeolian", "phrygian", "locrian", "小调"})
 _ACCIDENTALS = {"#": "#", "♯": "#", "sharp": "#", "升": "#", "b": "b", "♭": "b", "flat": "b", "降": "b"}
@@ -108,7 +80,7 @@ def _written_meter(match: re.Match[str]) -> Meter:
         return Meter(int(match[1]), int(match[2]))
     by_value, by_value_short, by_count = match.group(1, 2), match.group(3, 4), match.group(6, 5)
     note_value, numerator = next(pair for pair in (by_value, by_value_short, by_count) if pair[0])
-    return Meter(int(_number(numerator)), int(_number(note_value)))
+    return Meter(int(written_number(numerator)), int(written_number(note_value)))
 
 
 # --- key ---
@@ -175,16 +147,17 @@ _NOTE = f"(?P<note>{'|'.join(_NOTE_BEATS)})"
 _TEMPO = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(?P<low>\d{2,3})\s?(?:-|–|~|to|到|至)\s?(?P<high>\d{2,3})\s?(?:bpm|拍)",
-        r"每分钟?\s?(?:约|大约)?" + _BPM + r"\s?[拍下次]",
-        _BPM + r"\s?-?(?:bpm|b\.p\.m|beats?[ -]?(?:per|a|/)[ -]?min(?:ute)?)(?![a-z])",
-        r"\bbpm\s?(?:[:=]|of|at|is|为|是|约)?\s{0,2}" + _BPM,
-        rf"(?P<dotted>dotted[ -]|附点)?{_NOTE}(?:[ -]note)?(?P<dot>\.)?\s?[=≈]\s?" + _BPM,
+        r"(?P<low>\d{2,3})\s?[-–~]\s?(?P<high>\d{2,3})\s?(?:bpm|拍)",
+        rf"(?P<low>{BPM_NUMBER})\s?(?:to|到|至)\s?(?P<high>{BPM_NUMBER})\s?(?:bpm|拍)",
+        r"每分钟?\s?(?:约|大约)?" + BPM + r"\s?[拍下次]",
+        BPM + r"\s?-?(?:bpm|b\.p\.m|beats?[ -]?(?:per|a|/)[ -]?min(?:ute)?)(?![a-z])",
+        r"\bbpm\s?(?:[:=]|of|at|is|为|是|约)?\s{0,2}" + BPM,
+        rf"(?P<dotted>dotted[ -]|附点)?{_NOTE}(?:[ -]note)?(?P<dot>\.)?\s?[=≈]\s?" + BPM,
         r"(?:\btempo|\bspeed|速度)\s?(?:[:=]|of|at|is|around|about|为|是|约|在)?\s{0,2}"
-        + _BPM
+        + BPM
         + r"(?!\s?(?:bars?|sec|%|小节|秒))",
-        _BPM + r"\s?拍(?!子)(?:\s?(?:每|/|一)\s?分钟?)?",
-        r"\bat (?:about |around )?" + _BPM + r"(?=\s{0,2}(?:$|[,.;。、!)]))",
+        BPM + r"\s?拍(?!子)(?:\s?(?:每|/|一)\s?分钟?)?",
+        r"\bat (?:about |around )?" + BPM + r"(?=\s{0,2}(?:$|[,.;。、!)]))",
     )
 )
 
@@ -201,21 +174,21 @@ def _read_bpm(found: Numbers) -> None:
 def _written_bpm(match: re.Match[str]) -> float:
     said = match.groupdict()
     if said.get("low"):
-        return (float(said["low"]) + float(said["high"])) / 2
+        return (written_number(said["low"]) + written_number(str(said["high"]))) / 2
     beats = _NOTE_BEATS.get((said.get("note") or "♩").lower(), 1.0) * (1.5 if said.get("dot") or said.get("dotted") else 1.0)
-    return _number(match[match.lastindex or 1]) * beats
+    return written_number(match[match.lastindex or 1]) * beats
 
 
 # --- length ---
 
-_HALF_MINUTES = re.compile(r"\b(?:half a|a half|half)[ -]minute|半分钟", re.IGNORECASE)
+_HALF_MINUTES = re.compile(r"(?<!and a )(?<!and )\b(?:half a|a half|half)[ -]minute|半分钟", re.IGNORECASE)
 _MINUTES = re.compile(
-    rf"(?:{_COUNT}|\b(?P<one>an?)) ?-?(?:minutes?|mins?|m(?=\s?\d{{1,2}}\s?s))\b(?P<half> and a half)?"
+    rf"(?:{COUNT}|\b(?P<one>an?))(?P<half4> and a half)? ?-?(?:minutes?|mins?|m(?=\s?\d{{1,2}}\s?s))\b(?P<half> and a half)?"
     rf"(?:\s?(?:and )?(?P<seconds>\d{{1,2}})\s?(?:seconds?|secs?|s)\b)?"
-    rf"|(?<!每){_COUNT}\s?个?分(?:(?P<half2>半)钟?|钟(?P<half3>半)?|(?=\d))(?:(?P<seconds2>\d{{1,2}})\s?秒)?",
+    rf"|(?<!每){COUNT}\s?个?分(?:(?P<half2>半)钟?|钟(?P<half3>半)?|(?=\d))(?:(?P<seconds2>\d{{1,2}})\s?秒)?",
     re.IGNORECASE,
 )
-_SECONDS = re.compile(rf"{_COUNT}[ -]?(?:seconds?|secs?)\b|{_COUNT}\s?秒钟?", re.IGNORECASE)
+_SECONDS = re.compile(rf"{COUNT}[ -]?(?:seconds?|secs?)\b|{COUNT}\s?秒钟?", re.IGNORECASE)
 _SECONDS_SHORT = re.compile(
     r"(?<![\d.:'’])(?<!the )(?<!late )(?<!early )(\d{1,3}) ?s\b(?! (?:synth|rock|pop|disco|style|music|vibe|retro|funk|soul))"
 )
@@ -238,36 +211,19 @@ def _written_seconds(match: re.Match[str]) -> float:
         return 60.0 * int(match[1]) + int(match[2])
     said = match.groupdict()
     counts = [group for name, group in enumerate(match.groups(), 1) if group and name not in match.re.groupindex.values()]
-    count = _number(counts[0]) if counts else 1.0
+    count = written_number(counts[0]) if counts else 1.0
     if match.re is not _MINUTES:
         return 0.0 if match.re is _SECONDS_SHORT and count in {50, 60, 70, 80, 90, 808, 909} else count
-    half = 0.5 if any(said[name] for name in ("half", "half2", "half3")) else 0.0
+    half = 0.5 if any(said[name] for name in ("half", "half2", "half3", "half4")) else 0.0
     return 60.0 * (count + half) + float(said["seconds"] or said["seconds2"] or 0)
 
 
-_BARS = re.compile(rf"(?<!every )(?<!per ){_COUNT}[ -]?(?:bars?|measures?)\b|{_COUNT}\s?个?小节", re.IGNORECASE)
+_BARS = re.compile(rf"(?<!every )(?<!per ){COUNT}[ -]?(?:bars?|measures?)\b|{COUNT}\s?个?小节", re.IGNORECASE)
 
 
 def _read_bars(found: Numbers) -> None:
     for match in _BARS.finditer(found.rest):
-        bars = _number(match[1] or match[2])
+        bars = written_number(match[1] or match[2])
         if 1 <= bars <= BARS_MAX and bars == int(bars):
             found.bars = found.bars or int(bars)
             found.blank(match)
-
-
-def _number(text: str) -> float:
-    """Return the number written in digits, as an English word or in Chinese; 0 for what is none."""
-    if text[0].isdigit() and text[0] not in _CHINESE_DIGITS:
-        return float(text)
-    if text[0].isascii():
-        return float(_ENGLISH_NUMBERS.get(text.lower().replace(" ", "-"), 0))
-    if text == "半":
-        return 0.5
-    total, digit = 0, 0
-    for sign in text:
-        if sign in "十百":
-            total, digit = total + (digit or 1) * (100 if sign == "百" else 10), 0
-        elif sign in _CHINESE_DIGITS:
-            digit = digit * 10 + _CHINESE_DIGITS[sign]
-    return float(total + digit)
