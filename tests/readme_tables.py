@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 
 from bridge.cli import COMMANDS
+from bridge.evaluate.results import results_of
+from bridge.evaluate.table import markdown
 from bridge.frontends.osc_addresses import ADDRESSES
 from bridge.request import Request
 
@@ -112,7 +114,11 @@ def _rooms() -> list[str]:
     return ["| where | what lives there |", "|---|---|", *rows]
 
 
-TABLES = {"osc": _osc, "fields": _fields, "commands": _commands, "config": _config, "rooms": _rooms}
+def _comparison() -> list[str]:
+    return markdown(results_of((ROOT / "docs" / "comparison.json").read_text(encoding="utf-8"))).splitlines()
+
+
+TABLES = {"osc": _osc, "fields": _fields, "commands": _commands, "config": _config, "rooms": _rooms, "comparison": _comparison}
 _PLACE = re.compile(r"<!-- table: (\w+) -->\n(?:\|.*\n)*")
 
 

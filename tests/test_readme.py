@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.cli import COMMANDS, TO_COME, main
+from bridge.cli import COMMANDS, main
 from tests.readme_tables import ROOMS, ROOT, filled
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,12 +29,6 @@ def test_every_file_the_readme_points_at_exists() -> None:
     named = re.findall(r"\]\(([^)#]+)\)", README) + re.findall(r"`((?:bridge|tests|bench|daw_templates)/[\w./-]+)`", README)
     missing = [name for name in named if "://" not in name and not Path(ROOT / name).exists()]
     assert missing == []
-
-
-@pytest.mark.parametrize("name", TO_COME)
-def test_a_command_to_come_says_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([name, "score", "--json"]) == 2
-    assert capsys.readouterr().err.startswith(f"stepbridge: {name}: is not in this version; ")
 
 
 @pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in COMMANDS)])

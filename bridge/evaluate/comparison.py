@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
 from bridge.composers import load
 from bridge.composers.composer import Composer
 from bridge.evaluate import trials
-from bridge.evaluate.families import Families, load_families
+from bridge.evaluate.families import Families, load_families, share_right
 from bridge.evaluate.positions import Positions, load_positions
 from bridge.evaluate.timing import LENGTHS, timed
 from bridge.evaluate.trials import Figures
@@ -25,7 +25,6 @@ from bridge.step import Step
 TEACHER = "mma"
 """The name under which the teacher is compared."""
 _PROMPTS = Path(__file__).parent / "prompts.yaml"
-_LANGUAGES = ("en", "zh")
 _WHOLE_BARS = 32
 """Bars of the longest held-out tunes, long enough for sections to return."""
 
@@ -52,6 +51,16 @@ class Extent:
 
 FULL = Extent()
 QUICK = Extent(tunes=12, seeded=2, seeds=3, prompts=8, given=4, developed=4, long=2, runs=1)
+
+
+class Prompt(NamedTuple):
+    """A request in somebody's own words."""
+
+    family: str
+    manner: str
+    """named: the words name the style; meant: they only describe it."""
+    language: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -83,18 +92,18 @@ class Material:
         return takes[: self.extent.seeded]
 
     @cached_property
-    def prompts(self) -> list[tuple[str, str, str]]:
-        """(Family, language, text) of the prompts, those that the classifier knows."""
-        families: Mapping[str, Sequence[str]] = yaml.safe_load(_PROMPTS.read_text(encoding="utf-8"))
+    def prompts(self) -> list[Prompt]:
+        """The prompts of the families that the classifier knows."""
+        families = yaml.safe_load(_PROMPTS.read_text(encoding="utf-8"))
         known = set(self.known[0].names)
         rows = [
-            (family, language, text)
-            for family, texts in families.items()
+            Prompt(family, manner, language, text)
+            for family, manners in families.items()
             if family in known
-            for language, text in zip(_LANGUAGES, texts, strict=True)
+            for manner, texts in manners.items()
+            for language, text in zip(("en", "zh"), texts, strict=True)
         ]
-        step = max(1, len(rows) // self.extent.prompts) | 1
-        return rows[::step]
+        return rows[:: _odd(len(rows) // self.extent.prompts)]
 
     def for_family(self, family: str, index: int) -> Tune:
         """Return a tune, of 16 bars, in a meter in which the teacher plays the family."""
@@ -148,20 +157,27 @@ def _diversity(composer: Composer, material: Material, step: Step) -> Figures:
 
 
 def _text(composer: Composer, material: Material, step: Step) -> Figures:
-    tunes = [material.for_family(family, index) for index, (family, _, _) in enumerate(material.prompts)]
-    texts = [text for _, _, text in material.prompts]
+    prompts = material.prompts
+    tunes = [material.for_family(prompt.family, index) for index, prompt in enumerate(prompts)]
     encoder = load_encoder()
-    vectors = encoder.encode(texts).tolist() if encoder else [()] * len(texts)
-    briefs = [trials.prompted(t, understand_fully(text), tuple(v)) for t, text, v in zip(tunes, texts, vectors, strict=True)]
+    vectors = encoder.encode([prompt.text for prompt in prompts]).tolist() if encoder else [()] * len(prompts)
+    briefs = [
+        trials.prompted(tune, understand_fully(prompt.text), tuple(vector))
+        for tune, prompt, vector in zip(tunes, prompts, vectors, strict=True)
+    ]
     scores = trials.compose_all(composer, briefs, step, f"{composer.name}: prompts")
-    families = material.known[0]
-    figures = trials.style_followed(tunes, scores, [family for family, _, _ in material.prompts], families)
-    for language in _LANGUAGES:
-        rows = [index for index, (_, spoken, _) in enumerate(material.prompts) if spoken == language]
-        wanted = [material.prompts[index][0] for index in rows]
-        found = trials.style_followed([tunes[index] for index in rows], [scores[index] for index in rows], wanted, families)
-        figures[f"text_style_{language}"] = found["text_style"]
-    return figures
+    made = [arranged(score, tune) for score, tune in zip(scores, tunes, strict=True)]
+    heard = list(zip(prompts, material.known[0].named(made), strict=True))
+    chosen = {
+        "text_style": [pair for pair in heard if pair[0].manner == "named"],
+        "text_style_en": [pair for pair in heard if pair[0].manner == "named" and pair[0].language == "en"],
+        "text_style_zh": [pair for pair in heard if pair[0].manner == "named" and pair[0].language == "zh"],
+        "text_style_meant": [pair for pair in heard if pair[0].manner == "meant"],
+    }
+    return {
+        name: share_right([family for _, family in pairs], [prompt.family for prompt, _ in pairs])
+        for name, pairs in chosen.items()
+    }
 
 
 def _given_chords(composer: Composer, material: Material, step: Step) -> Figures:
@@ -207,6 +223,11 @@ def _songs(composer: Composer, material: Material, step: Step) -> Figures:
         sections = [trials.sections_of(brief) for brief in briefs]
         figures |= _of_length(trials.returning(list(zip(made, sections, strict=True))), bars)
     return figures
+
+
+def _odd(number: int) -> int:
+    """Return an odd number, at least 1: prompts come in twos and fours, of which none shall be left out."""
+    return max(1, number) | 1
 
 
 def _of_length(figures: Figures, bars: int) -> Figures:

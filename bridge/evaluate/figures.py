@@ -45,9 +45,10 @@ GROUPS: dict[str, tuple[Figure, ...]] = {
     ),
     "control": (
         Figure("family_named", "family heard, asked by its name"),
-        Figure("text_style", "family heard, asked in other words"),
+        Figure("text_style", "family heard, named in a sentence"),
         Figure("text_style_en", "… in English"),
         Figure("text_style_zh", "… in Chinese"),
+        Figure("text_style_meant", "family heard, only described"),
         Figure("chords_given", "triad = the chord given"),
         Figure("bass_given", "given bass in the harmony", floor="bass_given_floor"),
         Figure("bass_under_given_chords", "bass on the root of given chords"),
@@ -81,6 +82,7 @@ GROUPS: dict[str, tuple[Figure, ...]] = {
             ("return", "accompaniment of a returning section, IoU"),
         )
         for bars in (16, 32, 64, 128)
+        if name != "return" or bars > 16
     ),
     "speed": (
         Figure("seconds_16", "seconds for 16 bars"),

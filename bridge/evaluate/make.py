@@ -59,9 +59,14 @@ def chosen_songs(songs: Sequence[Song], *, tunes: int = TUNES, count: int = SONG
     kinds: dict[tuple[int, bool, str], dict[str, list[Song]]] = defaultdict(lambda: defaultdict(list))
     for song in songs:
         kinds[song.meta["pulses"], song.meta["is_compound"], song.meta["mode"]][song.meta["tune"]].append(song)
-    names = list(dict.fromkeys(_in_turn([list(each) for each in kinds.values()])))[:tunes]
-    ordered = _in_turn([[song for each in kinds.values() for song in each.get(name, ())] for name in names])
-    return ordered[:count]
+    wins: dict[str, tuple[int, bool, str]] = {}
+    for name, kind in _in_turn([[(name, kind) for name in each] for kind, each in kinds.items()]):
+        wins.setdefault(name, kind)
+    rows = [
+        [*kinds[first][name], *(song for kind in kinds if kind != first for song in kinds[kind].get(name, ()))]
+        for name, first in list(wins.items())[:tunes]
+    ]
+    return _in_turn(rows)[:count]
 
 
 def _in_turn(rows: Sequence[Sequence[_Item]]) -> list[_Item]:
@@ -71,15 +76,18 @@ def _in_turn(rows: Sequence[Sequence[_Item]]) -> list[_Item]:
 
 
 def _is_teachers(song: Song) -> bool:
-    """Whether the teacher plays a song; in 2/4, where MMA has no grooves, the rules stand in for it."""
-    is_two_four = song.meta["pulses"] == 2 and not song.meta["is_compound"]
-    return bool(song.meta["source"] == _TEACHER or is_two_four)
+    """Whether the teacher plays a song; in 2/4 and 5/4, for which MMA has next to no grooves, the rules stand in for it."""
+    return bool(song.meta["source"] == _TEACHER or (song.meta["pulses"] in {2, 5} and not song.meta["is_compound"]))
 
 
 def full_takes(songs: Iterable[Song], count: int) -> list[Song]:
-    """Return the teacher's takes of so many songs: takes lie side by side, those of which some are missing are left out."""
-    takes = [list(each) for _, each in groupby(songs, key=lambda song: (song.meta["tune"], song.meta["groove"]))]
-    return [song for each in takes if len(each) == TAKES for song in each][: count * TAKES]
+    """Return the teacher's takes of so many songs, of as many tunes as there are: takes of one lie side by side."""
+    by_tune: dict[str, list[list[Song]]] = defaultdict(list)
+    for (tune_name, _), each in groupby(songs, key=lambda song: (song.meta["tune"], song.meta["groove"])):
+        takes = list(each)
+        if len(takes) == TAKES:
+            by_tune[tune_name].append(takes)
+    return [song for takes in _in_turn(list(by_tune.values()))[:count] for song in takes]
 
 
 def save_songs(songs: Iterable[Song], path: Path) -> None:

@@ -20,6 +20,7 @@ SHOWN = (
     "chords_given",
     "family_named",
     "text_style",
+    "text_style_meant",
     "grid_drums",
     "grid_bass",
     "grid_chords",

@@ -97,12 +97,6 @@ def prompted(tune: Tune, style: Style, prompt_vector: tuple[float, ...]) -> Brie
     return replace(tune.brief(), style=style, prompt_vector=prompt_vector)
 
 
-def style_followed(tunes: Sequence[Tune], scores: Sequence[Score], wanted: Sequence[str], families: Families) -> Figures:
-    """Return the share of prompts whose family the classifier hears in what was composed."""
-    made = [arranged(score, tune) for score, tune in zip(scores, tunes, strict=True)]
-    return {"text_style": families.share_right(made, wanted)}
-
-
 def with_chords(tune: Tune, random_seed: int) -> Brief:
     """Return the request with a chord a bar given, drawn from the triads of the key."""
     chance = np.random.default_rng(random_seed)

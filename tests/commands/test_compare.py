@@ -6,18 +6,28 @@ from pathlib import Path
 import pytest
 
 from bridge.cli import main
+from bridge.evaluate import comparison
 from bridge.evaluate.bars import BARS
+from bridge.evaluate.comparison import Extent
+from bridge.evaluate.figures import FIGURES
 from bridge.evaluate.tune import PACKAGED, load_tunes
 
+LITTLE = Extent(tunes=16, bars=16, seeded=1, seeds=2, prompts=4, given=2, developed=2, long=2, runs=1)
 
-def test_a_bench_says_what_is_passed_and_what_is_short(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+
+def test_a_bench_says_what_is_passed_and_what_is_short(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "QUICK", LITTLE)
     code = main(["bench", "score", "--composer", "rules", "--quick", "--json", "--out", str(tmp_path / "found.json")])
     told = json.loads(capsys.readouterr().out)
-    rows = {row["figure"]: row for row in told["bars"]}
+    found, rows = told["composers"]["rules"], {row["figure"]: row for row in told["bars"]}
     assert list(rows) == [bar.figure for bar in BARS]
-    assert rows["seed_kept"]["found"] == 1.0
     assert code == (0 if all(row["passed"] for row in rows.values()) else 1)
     assert all(row["found"] is not None and row["wanted"] is not None for row in rows.values())
+    assert {name for name in FIGURES if found.get(name) is None} == set()
+    assert found["seed_kept"] == found["bass_kept"] == found["drums_kept"] == 1.0
+    assert found["chord_tones"] > found["chord_tones_floor"]
     assert json.loads((tmp_path / "found.json").read_text())["composers"].keys() == {"rules"}
 
 

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 
 import pytest
 
 from bridge.evaluate.bars import BARS, verdicts
+from bridge.evaluate.comparison import FULL, QUICK, Material
+from bridge.evaluate.families import load_families
 from bridge.evaluate.figures import FIGURES, GROUPS
 from bridge.evaluate.picture import SHOWN, picture
 from bridge.evaluate.results import Results, joined, results_of
@@ -71,3 +74,13 @@ def test_composers_measured_before_stay() -> None:
 @pytest.mark.parametrize("composers", [{}, {"rules": RULES}, {"rules": RULES, "lstm": {"triads": 2.0}}])
 def test_the_picture_is_a_png(composers: dict[str, dict[str, float]]) -> None:
     assert picture(Results(TEACHER, composers, 40, 0.9)).startswith(b"\x89PNG")
+
+
+def test_every_family_is_asked_for_in_both_manners_and_languages() -> None:
+    prompts = Material(FULL).prompts
+    asked = Counter((prompt.manner, prompt.language) for prompt in prompts)
+    assert set(asked) == {(manner, language) for manner in ("named", "meant") for language in ("en", "zh")}
+    assert len(set(asked.values())) == 1
+    assert {prompt.family for prompt in prompts} == set(load_families().names)
+    few = Material(QUICK).prompts
+    assert {(prompt.manner, prompt.language) for prompt in few} == set(asked)

@@ -28,9 +28,9 @@ def test_meters_and_tunes_come_in_turn() -> None:
 
 
 def test_takes_are_kept_only_whole() -> None:
-    songs = [song("one")] * 5 + [song("two")] * 4 + [song("three")] * 5
+    songs = [song("one")] * 5 + [song("one", groove="Samba")] * 5 + [song("two")] * 4 + [song("three")] * 5
     assert [each.meta["tune"] for each in full_takes(songs, 2)] == ["one"] * 5 + ["three"] * 5
-    assert len(full_takes(songs, 1)) == 5
+    assert len(full_takes(songs, 9)) == 15
 
 
 def test_saved_songs_are_tunes_in_their_own_key(tmp_path: Path) -> None:
