@@ -142,7 +142,7 @@ function sendClip() {
   var end = order.place.shift + order.place.length;
   outlet(0, "/stepbridge/clip/begin", order.id, order.count, Math.ceil(end / order.place.bar - EPSILON) * order.place.bar);
   for (var index = 0; index < order.pieces.length; index++) {
-    outlet.apply(this, [0, "/stepbridge/clip/notes", order.id, index].concat(order.pieces[index]));
+    outlet(0, ["/stepbridge/clip/notes", order.id, index].concat(order.pieces[index])); // Max unrolls lists
   }
   outlet(0, "/stepbridge/clip/end", order.id);
 }
@@ -173,7 +173,7 @@ var hearing = {
   "/stepbridge/clip/ok": function () {
     if (order.state !== "clip") return;
     order.state = "asked";
-    outlet.apply(this, [0, "/stepbridge/generate", order.id].concat(order.fields));
+    outlet(0, ["/stepbridge/generate", order.id].concat(order.fields));
   },
   "/stepbridge/accepted": function () {
     order.state = "accepted";

@@ -45,7 +45,8 @@ class Task {
 const device = vm.createContext({
   LiveAPI,
   Task,
-  outlet: (index, ...values) => {
+  outlet: (index, ...given) => {
+    const values = given.length === 1 && Array.isArray(given[0]) ? given[0] : given;
     if (values.some((value) => !["number", "string"].includes(typeof value) || Number.isNaN(value))) {
       throw new Error("outlet " + index + ": " + JSON.stringify(values));
     }

@@ -1,6 +1,7 @@
 """The Max for Live device: its file, its patch, and its script at work with the real daemon."""
 
 import json
+import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +95,11 @@ def test_the_patch_calls_what_the_script_has_and_uses_its_ports() -> None:
 
 
 # The script
+
+
+def test_the_script_is_the_javascript_of_max_8() -> None:
+    script = (FOLDER / "stepbridge_device.js").read_text(encoding="utf-8")
+    assert not re.search(r"\b(let|const|class|async)\b[^.;,\n]*[={]|=>|`|\.\.\.[a-z]", re.sub(r"//.*", "", script))
 
 
 def test_the_clip_is_sent_in_pieces_note_for_note(device: Device) -> None:
