@@ -50,7 +50,7 @@ class Extent:
 
 
 FULL = Extent()
-QUICK = Extent(tunes=12, seeded=2, seeds=3, prompts=8, given=4, developed=4, long=2, runs=1)
+QUICK = Extent(tunes=12, seeded=4, seeds=3, prompts=8, given=4, developed=4, long=2, runs=1)
 
 
 class Prompt(NamedTuple):

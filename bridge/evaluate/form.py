@@ -21,8 +21,13 @@ def groove_kept(piece: Piece) -> float:
 
 
 def density_drift(piece: Piece) -> float:
-    """Return how much denser (or thinner) the last quarter is than the first, in octaves: 0 as dense, 1 twice or half."""
+    """Return how much denser (or thinner) the last quarter is than the first, in octaves: 0 as dense, 1 twice or half.
+
+    One onset a bar is added to both, so that silence is no infinity; NaN where nothing plays at all.
+    """
     density = bar_density(piece, *PLAYERS)
+    if not density.any():
+        return float("nan")
     quarter = max(1, piece.bars // 4)
     return float(abs(np.log2((density[-quarter:].mean() + 1) / (density[:quarter].mean() + 1))))
 
@@ -36,8 +41,10 @@ def density_variation(piece: Piece) -> float:
 def themes_return(piece: Piece, sections: Sequence[tuple[str, int]], *parts: str) -> tuple[float, float]:
     """Return how alike sections of the same name are, and sections of different names, bar by bar, 0…1.
 
-    `sections` are (name, bars) from the start. NaN where there is no such pair.
+    `sections` are (name, bars) from the start. NaN where there is no such pair, or nothing plays.
     """
+    if not any(len(piece.part(part)) for part in parts):
+        return float("nan"), float("nan")
     alike = bar_likeness(piece, *parts)
     starts = np.cumsum((0, *(bars for _, bars in sections[:-1])))
     same: list[float] = []

@@ -29,6 +29,12 @@ def test_twice_as_many_notes_and_one_are_an_octave() -> None:
     assert form.density_drift(piece({"drums": bars(BEAT, FULL, FULL, BEAT)}, bars=4)) == 0.0
 
 
+def test_silence_neither_drifts_nor_returns() -> None:
+    silent = piece({"lead": BEAT}, bars=3)
+    assert math.isnan(form.density_drift(silent))
+    assert all(math.isnan(share) for share in form.themes_return(silent, [("A", 1), ("B", 1), ("A", 1)], "chords", "drums"))
+
+
 def test_density_varies_by_its_deviation_over_its_mean() -> None:
     assert form.density_variation(piece({"drums": bars(BEAT, FULL)})) == pytest.approx(1 / 3)
 
