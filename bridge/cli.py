@@ -29,17 +29,14 @@ COMMANDS = {
         "put a delivered take into a closed Ardour session, at its sample and tick",
     ),
     "export": ("bridge.commands.export", "put takes, or a whole project of them, into one DAWproject file"),
+    "compare": ("bridge.commands.compare", "show composers side by side on the same held-out tunes"),
+    "bench": ("bridge.commands.bench", "measure a composer against what it must reach"),
     "engines": ("bridge.commands.engines", "list the engines and whether they are ready"),
     "install": ("bridge.commands.install", "put the scripts for a DAW where it looks, or take them back"),
+    "train": ("bridge.commands.train", "make the training set, and train the networks (needs the extra `train`)"),
     "doctor": ("bridge.commands.doctor", "say what is missing on this machine and how to get it"),
 }
 """Command → (module with `add_arguments(parser, name)` and `run(arguments, config) -> int`, what it does)."""
-TO_COME = {
-    "bench": "speed is measured in a checkout by `make bench`; quality will be, once there is a model to measure",
-    "compare": "there is one composer yet, rules; comparing comes with the diffusion composer",
-    "train": "there is nothing to train yet; it comes with the diffusion composer",
-}
-"""Commands of the contract that this version does not have → why."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -49,8 +46,6 @@ def main(words: Sequence[str] | None = None) -> int:
         _parser([]).print_help()
         return WRONG_USE
     try:
-        if arguments.command in TO_COME:
-            raise RequestError(f"{arguments.command}: is not in this version; {TO_COME[arguments.command]}", code="not_yet")
         from bridge.config import load
 
         module = importlib.import_module(COMMANDS[arguments.command][0])
@@ -87,8 +82,6 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         if name == asked:
             importlib.import_module(module).add_arguments(command, name)
-    for name in TO_COME:
-        commands.add_parser(name, prefix_chars="\0").add_argument("words", nargs="*")
     return parser
 
 
