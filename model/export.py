@@ -68,7 +68,7 @@ class Recurring(nn.Module):
         self.writer = writer
 
     def forward(self, before: Tensor, known: Tensor, text: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
-        """Return the fields of Mixture, then the state; takes the inputs of Lstm and its state, (layers, batch, width) twice."""
+        """Return the fields of Mixture, then the state; takes the inputs of Lstm, and its state as hidden and cell."""
         mixture, state = self.writer(before, known, text, (hidden, cell))
         return (*mixture, *state)
 

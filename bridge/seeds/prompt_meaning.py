@@ -56,7 +56,7 @@ def understand_fully(text: str) -> Style:
 
 @lru_cache(maxsize=256)
 def prompt_vector(text: str) -> tuple[float, ...]:
-    """Return a prompt as a sentence vector of length 1, 512 numbers; () where it is empty or the sentence encoder is missing."""
+    """Return a prompt as a sentence vector: 512 numbers, of length 1; () where it is empty or the encoder is missing."""
     encoder = load_encoder() if text.strip() else None
     return () if encoder is None else tuple(encoder.encode([text])[0].tolist())
 

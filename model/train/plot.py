@@ -16,6 +16,8 @@ Line = Sequence[tuple[float, float]]
 
 def plot_log(log: Path, picture: Path) -> None:
     """Draw every figure of a log over its steps: what was averaged since the last line, and what was measured held out."""
+    if not log.exists():
+        return
     rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     lines: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
