@@ -31,9 +31,9 @@ GROUPS: dict[str, tuple[Figure, ...]] = {
         Figure("entropy_bits", "entropy of pitch classes, bits", 2),
     ),
     "groove": (
-        Figure("grid_drums", "drum onsets on the family's positions"),
-        Figure("grid_bass", "bass onsets on the family's positions"),
-        Figure("grid_chords", "chord onsets on the family's positions"),
+        Figure("grid_drums", "drum onsets on the family's positions", floor="grid_drums_floor"),
+        Figure("grid_bass", "bass onsets on the family's positions", floor="grid_bass_floor"),
+        Figure("grid_chords", "chord onsets on the family's positions", floor="grid_chords_floor"),
         Figure("drums_per_bar", "drum onsets a bar", 1),
         Figure("bass_per_bar", "bass onsets a bar", 1),
         Figure("harmony_per_bar", "chord and pad onsets a bar", 1),

@@ -15,7 +15,7 @@ from bridge.music.tempo import Meter
 
 PACKAGED = Path(__file__).parent / "positions.npz"
 PARTS = ("drums", "bass", "chords")
-LEAST_SHARE = 0.002
+LEAST_SHARE = 0.001
 """A step is used if this share of the onsets falls on it: less is a slip."""
 
 

@@ -61,10 +61,21 @@ def pieces_figures(tunes: Sequence[Tune], made: Sequence[Piece], known: tuple[Fa
     return {
         **quality(teachers, made, used),
         **floors(teachers, made),
+        **_grid_floor(tunes, made, positions),
         **averaged([voice_leading(voicings(piece)) for piece in made]),
         **averaged([expression(piece) for piece in made]),
         "family_named": families.share_right(made, [tune.family for tune in tunes]),
     }
+
+
+def _grid_floor(tunes: Sequence[Tune], made: Sequence[Piece], positions: Positions) -> Figures:
+    """Return the shares of onsets on the positions that the next other family uses in the same meter."""
+    rows = []
+    for index, (tune, piece) in enumerate(zip(tunes, made, strict=True)):
+        others = (each.family for each in (*tunes[index + 1 :], *tunes[:index]) if each.family != tune.family)
+        used = next((found for other in others if (found := positions.of(other, piece.meter))), {})
+        rows.append({f"grid_{part}_floor": share for part, share in groove.on_positions(piece, used).items()})
+    return averaged(rows)
 
 
 def seed_kept(score: Score, tune: Tune) -> float:
