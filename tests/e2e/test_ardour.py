@@ -19,7 +19,7 @@ from tests.e2e.daemon import DEMO_CLIP, Daemon
 from tests.outbox import takes
 from tests.peers import require_peer
 
-pytestmark = pytest.mark.timeout(150)  # the first test waits for all that is shared
+pytestmark = pytest.mark.timeout(300)  # the first test waits for all that is shared
 BPM, RATE = 97.3, 48000
 CHORUS_BEAT, VERSE_BEAT, BEATS = 16, 32, 16
 PARTS = ["lead", "chords", "bass", "drums"]
