@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import torch
@@ -92,16 +93,19 @@ def export_part(module: PartEncoder | PartDecoder, inputs: dict[str, Tensor], ou
 def _export(module: nn.Module, example: tuple[Tensor, ...], path: Path, names: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
     inputs, outputs = names
     axes = {name: _axes(name) for name in inputs}
-    torch.onnx.export(
-        module,
-        example,
-        path,
-        input_names=list(inputs),
-        output_names=list(outputs),
-        dynamic_axes=axes,
-        opset_version=OPSET,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # The exporter that traces is on its way out, but the new one needs another package and writes nothing better here.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module,
+            example,
+            path,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes=axes,
+            opset_version=OPSET,
+            dynamo=False,
+        )
 
 
 def _axes(name: str) -> dict[int, str]:

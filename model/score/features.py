@@ -34,6 +34,7 @@ class Place:
     is_compound: bool
     is_minor: bool
     bpm: float
+    """Frames (pulses) a minute."""
     sections: tuple[tuple[str, int], ...]
     """(Name, bars), one after the other."""
     loudness: float | None = None

@@ -49,14 +49,14 @@ def spoilt(frames: Tensor, random: torch.Generator) -> Tensor:
     return false
 
 
-def train(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], batch: int = 48, frames: int = 64) -> Run:
+def train(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64) -> Run:
     """Train the critic; returns the finished run."""
     families = families_of(bank)
     module = Critic(CriticConfig(FEATURES, len(families)))
     run = Run(module, folder, pace)
 
     def losses(step: int) -> dict[str, Tensor]:
-        drawn = Draw(bank, batch, frames, np.random.default_rng((4, step)))
+        drawn = Draw(bank, pace.crops, frames, np.random.default_rng((4, step)))
         true = frames_of(drawn)
         named = torch.tensor([families.index(drawn.song(crop).meta["family"]) for crop in drawn.crops])
         real, family = module(true)

@@ -22,6 +22,8 @@ class Pace:
 
     seconds: float
     """Training time in all, over every resumption; the learning rate falls to nothing at its end."""
+    crops: int = 48
+    """Crops of songs a step."""
     learning_rate: float = 1.2e-3
     warm_up_steps: int = 100
     average: float = 0.998

@@ -16,8 +16,8 @@ from model.train.loop import Pace, Run
 from model.train.score_composer import Bank, Draw
 from model.transformer import Conditions
 
-BATCH, FRAMES = 48, 64
-"""Crops a step, and frames of each."""
+FRAMES = 64
+"""Frames of a crop."""
 Batch = Callable[[Draw], tuple[Tensor, Tensor, Conditions]]
 
 
@@ -45,7 +45,7 @@ def train(bank: Bank, make: Batch, folder: Path, pace: Pace, heard: Callable[[Ru
     (folder / "lstm.json").write_text(json.dumps(asdict(module.config)), encoding="utf-8")
 
     def losses(step: int) -> dict[str, Tensor]:
-        data, writes, conditions = make(Draw(bank, BATCH, FRAMES, np.random.default_rng((5, step))))
+        data, writes, conditions = make(Draw(bank, pace.crops, FRAMES, np.random.default_rng((5, step))))
         before, known, text = inputs(data, conditions)
         mixture, _ = module(before + 0.05 * torch.randn_like(before), known, text)
         loss = surprise(mixture, data, writes.expand_as(data)).mean()

@@ -66,38 +66,38 @@ def remember_tags(folder: Path, tags: tuple[str, ...]) -> None:
     (folder / "tags.json").write_text(json.dumps(tags, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def run_autoencoder(corpus: Corpus, folder: Path, seconds: float) -> Run:
+def run_autoencoder(corpus: Corpus, folder: Path, seconds: float, crops: int = 24) -> Run:
     """Train the autoencoders of all parts."""
-    return score_autoencoder.train(corpus.train, corpus.held, folder / "autoencoder", Pace(seconds))
+    return score_autoencoder.train(corpus.train, corpus.held, folder / "autoencoder", Pace(seconds, crops))
 
 
-def run_harmoniser(corpus: Corpus, folder: Path, seconds: float) -> Run:
+def run_harmoniser(corpus: Corpus, folder: Path, seconds: float, crops: int = 48) -> Run:
     """Train the harmoniser; held-out agreement of roots and tones is written into the log."""
     bank = Bank(corpus.train, corpus.captions, corpus.tags)
     held = Bank(corpus.held, corpus.captions, corpus.tags)
 
     def heard(run: Run) -> None:
-        run.note(**chord_agreement(run, held))
+        run.note(**chord_agreement(run, held, crops=2 * crops))
         draw(run)
 
-    return train_harmoniser(bank, folder / "harmoniser", Pace(seconds), heard)
+    return train_harmoniser(bank, folder / "harmoniser", Pace(seconds, crops), heard)
 
 
-def run_arranger(corpus: Corpus, folder: Path, seconds: float) -> Run:
+def run_arranger(corpus: Corpus, folder: Path, seconds: float, crops: int = 32) -> Run:
     """Train the arranger on the latents of the trained autoencoders."""
-    return train_arranger(latent_bank(corpus, folder), folder / "arranger", Pace(seconds), draw)
+    return train_arranger(latent_bank(corpus, folder), folder / "arranger", Pace(seconds, crops), draw)
 
 
-def run_critic(corpus: Corpus, folder: Path, seconds: float) -> Run:
+def run_critic(corpus: Corpus, folder: Path, seconds: float, crops: int = 48) -> Run:
     """Train the critic on the same latents."""
-    return critic.train(latent_bank(corpus, folder), folder / "critic", Pace(seconds), draw)
+    return critic.train(latent_bank(corpus, folder), folder / "critic", Pace(seconds, crops), draw)
 
 
-def run_lstm(corpus: Corpus, folder: Path, seconds: float) -> Run:
+def run_lstm(corpus: Corpus, folder: Path, seconds: float, crops: int = 48) -> Run:
     """Train both recurrent writers: a quarter of the time goes to the harmony."""
     bank = latent_bank(corpus, folder)
-    lstm.train(bank, harmony_batch, folder / "lstm-harmoniser", Pace(seconds / 4), draw)
-    return lstm.train(bank, arranger_batch, folder / "lstm-arranger", Pace(3 * seconds / 4), draw)
+    lstm.train(bank, harmony_batch, folder / "lstm-harmoniser", Pace(seconds / 4, crops), draw)
+    return lstm.train(bank, arranger_batch, folder / "lstm-arranger", Pace(3 * seconds / 4, crops), draw)
 
 
 def latent_bank(corpus: Corpus, folder: Path) -> Bank:
@@ -147,11 +147,11 @@ def encoded(
 
 
 @torch.no_grad()
-def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8) -> dict[str, float]:
+def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8, crops: int = 64) -> dict[str, float]:
     """Return the share of held-out frames whose root, and whose every tone, is the teacher's, from the averaged weights."""
     module = FlowTransformer(harmoniser(len(bank.tags)))
     module.load_state_dict(run.averaged)
-    data, writes, conditions = harmony_batch(Draw(bank, 64, 64, np.random.default_rng(11)))
+    data, writes, conditions = harmony_batch(Draw(bank, crops, 64, np.random.default_rng(11)))
     free = conditions._replace(melody_strength=torch.zeros_like(conditions.melody_strength))
     led, unled = module.encode(conditions), module.encode(free)
 

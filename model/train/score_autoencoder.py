@@ -25,7 +25,7 @@ def with_part(songs: Sequence[Prepared], part: PartGrid) -> list[Prepared]:
 
 
 def train(
-    songs: Sequence[Prepared], held: Sequence[Prepared], folder: Path, pace: Pace, batch: int = 24, frames: int = 32
+    songs: Sequence[Prepared], held: Sequence[Prepared], folder: Path, pace: Pace, frames: int = 32
 ) -> Run:
     """Train on the crops of songs; returns the finished run."""
     module = Autoencoders()
@@ -38,7 +38,7 @@ def train(
         random = np.random.default_rng((1, step))
         found = {}
         for part in PARTS:
-            cells = _batch(banks[part.name], part, batch, frames, random)
+            cells = _batch(banks[part.name], part, pace.crops, frames, random)
             found[part.name] = _loss(module.of(part.name), cells, progress)
         return {"loss": torch.stack(list(found.values())).sum() / 100.0, **found}
 

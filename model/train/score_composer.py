@@ -155,14 +155,14 @@ def flow_losses(
 
 
 def train_harmoniser(
-    bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], batch: int = 48, frames: int = 64
+    bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64
 ) -> Run:
     """Train the harmoniser; returns the finished run."""
     module = FlowTransformer(harmoniser(len(bank.tags)))
     run = Run(module, folder, pace)
 
     def losses(step: int) -> dict[str, Tensor]:
-        drawn = Draw(bank, batch, frames, np.random.default_rng((2, step)))
+        drawn = Draw(bank, pace.crops, frames, np.random.default_rng((2, step)))
         data, writes, conditions = harmony_batch(drawn)
         error, said = flow_losses(module, data, writes, conditions, torch.Generator().manual_seed(step))
         flowing = error.sum() / (writes.sum() * data.shape[-1])
@@ -174,7 +174,7 @@ def train_harmoniser(
 
 
 def train_arranger(
-    bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], batch: int = 32, frames: int = 64
+    bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64
 ) -> Run:
     """Train the arranger; returns the finished run. One step in six sees crops of twice the length."""
     module = FlowTransformer(arranger(len(bank.tags)))
@@ -182,7 +182,7 @@ def train_arranger(
 
     def losses(step: int) -> dict[str, Tensor]:
         long = 2 if step % 6 == 5 else 1
-        drawn = Draw(bank, batch // long, frames * long, np.random.default_rng((3, step)))
+        drawn = Draw(bank, max(1, pace.crops // long), frames * long, np.random.default_rng((3, step)))
         data, writes, conditions = arranger_batch(drawn)
         error, _ = flow_losses(module, data, writes, conditions, torch.Generator().manual_seed(step))
         found = {name: error[..., where].sum() / writes[..., where].sum().clamp(min=1.0) for name, where in slots().items()}

@@ -71,7 +71,8 @@ class Frames:
         loudness = max(-2.0, min(2.0, mood.velocity / 8.0)) if mood.velocity else None
         density = 0.8 * mood.level if mood.level else None
         grid = plan.grid
-        place = Place(grid.pulses, grid.meter.is_compound, plan.key.is_minor, plan.bpm, sections, loudness, density)
+        pulses_a_minute = plan.bpm / grid.pulse_beats
+        place = Place(grid.pulses, grid.meter.is_compound, plan.key.is_minor, pulses_a_minute, sections, loudness, density)
         return place_features(place)
 
     def notes_in(self, notes: Iterable[Note], *, is_drums: bool = False) -> Notes:

@@ -1,0 +1,135 @@
+"""Every training takes a step on a small corpus, is taken up again, and ends as files that run without torch."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed: see EXTRAS in the Makefile")
+pytest.importorskip("onnx", reason="onnx is not installed: see EXTRAS in the Makefile")
+
+from model.score.composer import CHANNELS, harmoniser, slots
+from model.score.grid import PARTS, to_notes
+from model.train import runs
+from model.train.loop import LOG, Pace, Run
+from model.train.package import package
+from model.transformer import FlowTransformer
+from tests.model.small_corpus import write_corpus
+
+ONE_STEP = 1e-6
+"""Seconds of a run that ends after its first step."""
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> runs.Corpus:
+    return runs.Corpus.read(write_corpus(tmp_path_factory.mktemp("corpus")))
+
+
+@pytest.fixture(scope="module")
+def trained(corpus: runs.Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which every network was trained for a step."""
+    folder = tmp_path_factory.mktemp("runs")
+    torch.manual_seed(0)
+    runs.remember_tags(folder, corpus.tags)
+    for train in (runs.run_autoencoder, runs.run_harmoniser, runs.run_arranger, runs.run_critic, runs.run_lstm):
+        train(corpus, folder, ONE_STEP, crops=3)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def weights(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return package(trained, tmp_path_factory.mktemp("weights"), {"rock": "rock"}, {}).parent
+
+
+def run_onnx(path: Path, arrays: dict[str, Any]) -> list[Any]:
+    import onnxruntime
+
+    return list(onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, arrays))
+
+
+def test_the_tags_are_the_families_and_the_words_that_are_frequent(corpus: runs.Corpus) -> None:
+    assert corpus.tags == ("rock", "waltz")
+    assert len(corpus.train) == 6
+    assert len(corpus.held) == 2
+
+
+def test_a_run_writes_its_log_and_draws_it(trained: Path) -> None:
+    line = json.loads((trained / "harmoniser" / LOG).read_text().splitlines()[-1])
+    assert line["step"] == 1
+    assert 0 <= line["held_root"] <= 1
+    assert (trained / "harmoniser" / "log.png").stat().st_size > 1000
+
+
+def test_a_run_is_taken_up_where_it_stopped(tmp_path: Path) -> None:
+    def losses(module: Any) -> Any:
+        return lambda _step: {"loss": (module.weight - 3.0).square().sum()}
+
+    torch.manual_seed(0)
+    first = torch.nn.Linear(2, 2)
+    stopped = Run(first, tmp_path, Pace(ONE_STEP, learning_rate=0.1))
+    stopped.learn(losses(first))
+    second = torch.nn.Linear(2, 2)
+    again = Run(second, tmp_path, Pace(60.0, learning_rate=0.1))
+    assert again.step == stopped.step == 1
+    assert torch.equal(second.weight, first.weight)
+    assert again.spent_seconds == stopped.spent_seconds
+    momentum = again.optimizer.state_dict()["state"][0]["exp_avg"]
+    assert torch.equal(momentum, stopped.optimizer.state_dict()["state"][0]["exp_avg"])
+
+
+def test_latents_have_a_spread_of_one_where_a_part_plays_and_are_nought_where_not(corpus: runs.Corpus, trained: Path) -> None:
+    bank = runs.latent_bank(corpus, trained)
+    for part, where in slots().items():
+        playing = [row[:, where] for song, row in zip(bank.songs, bank.latents, strict=True) if part in song.parts]
+        silent = [row[:, where] for song, row in zip(bank.songs, bank.latents, strict=True) if part not in song.parts]
+        assert np.concatenate(playing).astype(np.float32).std() == pytest.approx(1.0, abs=0.02)
+        assert not any(row.any() for row in silent)
+
+
+def test_the_exported_flow_says_what_the_trained_one_says(trained: Path, weights: Path) -> None:
+    module = runs.averaged(FlowTransformer(harmoniser(2)), trained / "harmoniser")
+    torch.nn.init.normal_(module.leave.weight, std=0.1)
+    from model.export import CONDITIONS, ENCODED, export_flow
+    from model.transformer import Conditions
+
+    encode, step = export_flow(module, weights, "varied")
+    config, frames = module.config, 13
+    given = Conditions(
+        torch.randn(1, frames, config.known),
+        torch.randn(1, frames, config.melody),
+        torch.ones(1, frames),
+        torch.randn(1, 512),
+        torch.ones(1, 2),
+        torch.full((1, frames), 0.5),
+    )
+    x, time = torch.randn(1, frames, config.channels), torch.tensor([0.3])
+    led = run_onnx(encode, dict(zip(CONDITIONS, (tensor.numpy() for tensor in given), strict=True)))
+    found = run_onnx(step, {"x": x.numpy(), "time": time.numpy(), **dict(zip(ENCODED, led, strict=True))})[0]
+    with torch.no_grad():
+        expected = module(x, time, given)[0].numpy()
+    assert np.abs(expected).max() > 0.1
+    assert np.allclose(found, expected, atol=1e-4)
+
+
+def test_every_file_of_the_weights_is_in_their_card_with_its_hash(weights: Path) -> None:
+    import hashlib
+
+    card = json.loads((weights / "score.json").read_text(encoding="utf-8"))
+    for name, said in card["files"].items():
+        assert hashlib.sha256((weights / f"{name}.onnx").read_bytes()).hexdigest() == said["sha256"]
+    assert {path.stem for path in weights.glob("*.onnx")} - {"varied-encode", "varied-step"} == set(card["files"])
+    assert set(card["scale"]) == {part.name for part in PARTS}
+
+
+def test_the_decoders_give_cells_that_are_notes(weights: Path) -> None:
+    from model.score.grid import Roll
+
+    for part in PARTS:
+        where = slots()[part.name]
+        arrays = {"latent": np.zeros((1, 7, where.stop - where.start), np.float32), "chord": np.zeros((1, 7, 12), np.float32)}
+        attack, sound, _ = run_onnx(weights / f"{part.name}-decoder.onnx", arrays)
+        roll = Roll((attack[0] > attack.max() - 1e-6).astype(np.float32), (sound[0] > 0).astype(np.float32))
+        assert len(to_notes(roll, part, np.zeros(7, np.int8))) >= 1
+    assert where.stop == CHANNELS
