@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from model.baselines.lstm import Lstm, Mixture
 from model.score.autoencoder import PartDecoder, PartEncoder
+from model.score.critic import Critic
 from model.transformer import Conditions, Encoded, FlowTransformer
 
 CONDITIONS = Conditions._fields
@@ -59,6 +60,12 @@ def export_flow(flow: FlowTransformer, folder: Path, name: str) -> list[Path]:
     state = (torch.zeros(batch, frames, config.channels), torch.zeros(batch))
     _export(Stepping(flow), (*state, *encoded), step, (("x", "time", *ENCODED), ("velocity",)))
     return [encode, step]
+
+
+def export_critic(critic: Critic, path: Path) -> Path:
+    """Write the critic; any batch, any number of frames."""
+    _export(critic.eval(), (torch.zeros(2, 8, critic.config.features),), path, (("frames",), ("real", "family")))
+    return path
 
 
 class Recurring(nn.Module):

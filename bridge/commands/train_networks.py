@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         raise ConfigError(f"train: {error.name} is not installed; pip install 'stepbridge[train]'") from None
     if arguments.stage == "score-weights":
-        sys.stdout.write(f"{package.package(arguments.runs, arguments.weights)}\n")
+        sys.stdout.write(f"{package.package(arguments.runs, arguments.weights, _families())}\n")
         return 0
     runs.settle_threads(arguments.threads)
     corpus = runs.Corpus.read(arguments.corpus, runs.remembered_tags(arguments.runs))
@@ -51,6 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
         finished = train(corpus, arguments.runs, seconds)
         sys.stdout.write(f"{finished.folder}: {finished.step} steps in {finished.spent_seconds:.0f} s\n")
     return 0
+
+
+def _families() -> dict[str, Any]:
+    """Return what the composer needs to know of the corpus: idiom → family, and the words that describe each family."""
+    from bridge.corpus.families import load_families
+
+    found = load_families().values()
+    described = {family.name: list(family.words["en"]) for family in found}
+    return {"families": {idiom: family.name for family in found for idiom in family.idioms}, "described": described}
 
 
 def _trainings(runs: ModuleType, arguments: argparse.Namespace) -> list[Callable[..., Any]]:

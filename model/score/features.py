@@ -14,6 +14,8 @@ SECTIONS = ("intro", "verse", "prechorus", "chorus", "bridge", "solo", "outro")
 PULSES_MAX = 6
 PLACE = 35
 """Features of a frame's place."""
+LEVELS = slice(31, 35)
+"""Where the place features tell loudness and density: whether said, and the value, of each."""
 MELODY = 50
 """Features of a frame's melody."""
 CHORD = 24

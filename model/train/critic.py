@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from torch.nn import functional
 
 from model.score.composer import CHANNELS
 from model.score.critic import Critic, CriticConfig
-from model.score.features import CHORD, MELODY, PLACE
+from model.score.features import CHORD, LEVELS, MELODY, PLACE
 from model.train.loop import Pace, Run
-from model.train.score_composer import LEVELS, Bank, Draw
+from model.train.score_composer import Bank, Draw
 
+FAMILIES = "families.json"
 FEATURES = PLACE + MELODY + CHORD + CHANNELS
 _HEARD = slice(PLACE + MELODY, FEATURES)
 
@@ -54,6 +56,7 @@ def train(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], fr
     families = families_of(bank)
     module = Critic(CriticConfig(FEATURES, len(families)))
     run = Run(module, folder, pace)
+    (folder / FAMILIES).write_text(json.dumps(families), encoding="utf-8")
 
     def losses(step: int) -> dict[str, Tensor]:
         drawn = Draw(bank, pace.crops, frames, np.random.default_rng((4, step)))

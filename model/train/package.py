@@ -12,10 +12,12 @@ import torch
 from torch import Tensor
 
 from model.baselines.lstm import Lstm, LstmConfig
-from model.export import export_flow, export_lstm, export_part
+from model.export import export_critic, export_flow, export_lstm, export_part
 from model.score.autoencoder import LATENTS, Autoencoders, PartAutoencoder
 from model.score.composer import arranger, harmoniser
+from model.score.critic import Critic, CriticConfig
 from model.score.grid import PARTS, STEPS
+from model.train.critic import FAMILIES, FEATURES
 from model.train.runs import averaged, remembered_tags
 from model.transformer import FlowTransformer
 
@@ -23,13 +25,16 @@ THRESHOLDS = {"drums": 0.0, "bass": 0.0, "chords": 0.0, "pad": 0.0}
 """Logit from which a cell is struck, where a run has not matched densities."""
 
 
-def package(runs: Path, weights: Path, families: Mapping[str, str], more: Mapping[str, Any]) -> Path:
-    """Write all files of the score model into `weights`, return its card; `families`: genre or idiom → tag."""
+def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
+    """Write all files of the score model into `weights`, return its card; `more`: what else the card is to say."""
     weights.mkdir(parents=True, exist_ok=True)
     tags = remembered_tags(runs)
     written = []
     for name, make in (("harmoniser", harmoniser), ("arranger", arranger)):
         written += export_flow(averaged(FlowTransformer(make(len(tags))), runs / name), weights, name)
+    families = json.loads((runs / "critic" / FAMILIES).read_text(encoding="utf-8"))
+    critic = averaged(Critic(CriticConfig(FEATURES, len(families))), runs / "critic")
+    written.append(export_critic(critic, weights / "critic.onnx"))
     coders = averaged(Autoencoders(), runs / "autoencoder")
     for part in PARTS:
         written += _export_part(coders.of(part.name), part.name, weights)
@@ -42,7 +47,7 @@ def package(runs: Path, weights: Path, families: Mapping[str, str], more: Mappin
         "files": files,
         "parts": [part.name for part in PARTS],
         "tags": tags,
-        "families": dict(families),
+        "critic_families": families,
         "scale": json.loads((runs / "scale.json").read_text(encoding="utf-8")),
         "thresholds": _thresholds(runs),
         **more,

@@ -24,9 +24,7 @@ def with_part(songs: Sequence[Prepared], part: PartGrid) -> list[Prepared]:
     return [song for song in songs if part.name in song.parts]
 
 
-def train(
-    songs: Sequence[Prepared], held: Sequence[Prepared], folder: Path, pace: Pace, frames: int = 32
-) -> Run:
+def train(songs: Sequence[Prepared], held: Sequence[Prepared], folder: Path, pace: Pace, frames: int = 32) -> Run:
     """Train on the crops of songs; returns the finished run."""
     module = Autoencoders()
     run = Run(module, folder, pace)

@@ -14,14 +14,13 @@ from torch.nn import functional
 
 from model import flow
 from model.score.composer import arranger, harmoniser, slots
+from model.score.features import LEVELS
 from model.score.grid import PARTS, Floats
 from model.train.captions import Captions, tags_of
 from model.train.crops import Crop, Prepared, cut, draw
 from model.train.loop import Pace, Run
 from model.transformer import Conditions, FlowTransformer
 
-LEVELS = slice(31, 35)
-"""Where the place features tell loudness and density: whether said, and the value, of each."""
 AUXILIARY_WEIGHT = 0.1
 
 
@@ -154,9 +153,7 @@ def flow_losses(
     return (velocity - flow.target(data, noise)).square() * writes, said
 
 
-def train_harmoniser(
-    bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64
-) -> Run:
+def train_harmoniser(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64) -> Run:
     """Train the harmoniser; returns the finished run."""
     module = FlowTransformer(harmoniser(len(bank.tags)))
     run = Run(module, folder, pace)
@@ -173,9 +170,7 @@ def train_harmoniser(
     return run
 
 
-def train_arranger(
-    bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64
-) -> Run:
+def train_arranger(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64) -> Run:
     """Train the arranger; returns the finished run. One step in six sees crops of twice the length."""
     module = FlowTransformer(arranger(len(bank.tags)))
     run = Run(module, folder, pace)

@@ -40,7 +40,7 @@ def trained(corpus: runs.Corpus, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="module")
 def weights(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return package(trained, tmp_path_factory.mktemp("weights"), {"rock": "rock"}, {}).parent
+    return package(trained, tmp_path_factory.mktemp("weights"), {}).parent
 
 
 def run_onnx(path: Path, arrays: dict[str, Any]) -> list[Any]:

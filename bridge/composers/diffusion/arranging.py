@@ -12,8 +12,11 @@ from bridge.composers.diffusion.networks import ScoreModel
 from bridge.composers.diffusion.writers import Draft, Sampling, Writer
 from bridge.composers.rules.harmony import Changes
 from model.score.composer import CHANNELS, slots
-from model.score.features import around_root, harmony_features, melody_features
+from model.score.features import LEVELS, around_root, harmony_features, melody_features
 from model.score.grid import PARTS, Floats, Notes, PartGrid, Roll, to_notes, to_roll
+
+CANDIDATES_MAX = 8
+"""More candidates than this are not drawn: each costs as much as the first."""
 
 
 class Arranging:
@@ -21,6 +24,7 @@ class Arranging:
 
     def __init__(self, frames: Frames, changes: Changes, model: ScoreModel, writer: Writer) -> None:
         self._frames, self._model, self._writer = frames, model, writer
+        self._candidates = min(CANDIDATES_MAX, frames.plan.brief.top_k or 1)
         self._chord, self._bass = frames.chords_in(changes)
         self._root = self._chord[:, :12].argmax(1)
 
@@ -39,13 +43,14 @@ class Arranging:
         return self._model.encoders[part.name](cells)["mean"][0] / scale
 
     def written(
-        self, melody: Notes, given: Mapping[str, Notes], wanted: frozenset[str], words: Mapping[str, Floats], sampling: Sampling
+        self, melody: Notes, given: Mapping[str, Notes], wanted: frozenset[str], words: Mapping[str, Floats], how: Sampling
     ) -> dict[str, Notes]:
         """Return the notes of each wanted part that is not given."""
         is_given = np.array([part.name in given for part in PARTS])
         is_absent = np.array([part.name not in given and part.name not in wanted for part in PARTS])
         conditions = self._conditions(melody, np.concatenate((is_given, is_absent)), words)
-        latents = self._writer.filled(self._draft(given, is_given | is_absent), conditions, sampling)
+        draft = self._draft(given, is_given | is_absent)
+        latents = self._best(self._writer.filled(draft, conditions, how), melody)
         return {part.name: self._decoded(latents, part) for part in PARTS if part.name in wanted and part.name not in given}
 
     def _conditions(self, melody: Notes, states: NDArray[np.bool_], words: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -67,8 +72,18 @@ class Arranging:
             is_open[:, where] = 0.0 if known else 1.0
             if part.name in given:
                 fixed[:, where] = self._encoded(given[part.name], part)
-        noise = self._frames.noise(CHANNELS, "arrangement", self._frames.plan.chance.temperature)
-        return Draft(fixed, is_open, noise)
+        return Draft(fixed, is_open, self._frames.noise(CHANNELS, "arrangement", self._candidates))
+
+    def _best(self, latents: Floats, melody: Notes) -> Floats:
+        """Return the candidate, (frames, channels), that the critic takes most readily for a teacher's."""
+        if len(latents) == 1:
+            return latents[0]
+        place = self._frames.place.copy()
+        place[:, LEVELS] = 0.0
+        heard = np.concatenate((place, melody_features(melody, self._frames.count), self._chord), 1)
+        rows = np.concatenate((np.repeat(heard[None], len(latents), 0), latents), 2)
+        found: Floats = latents[int(self._model.critic({"frames": rows})["real"].argmax())]
+        return found
 
     def _decoded(self, latents: Floats, part: PartGrid) -> Notes:
         roots, tones = self._seen(part)

@@ -74,9 +74,8 @@ def _samplings(brief: Brief, step: Step) -> tuple[Sampling, Sampling]:
 
 def _words(frames: Frames, model: ScoreModel) -> dict[str, Floats]:
     """Return what the text says, as both flows take it."""
-    tags, sentence = tags_in(frames.plan, model.tags, model.card["families"]), sentence_in(frames.plan)
-    says = bool(tags.any() or sentence.any())
-    return {"sentence": sentence, "tags": tags, "text_strength": frames.strength("text") * says}
+    tags, sentence = tags_in(frames.plan, model.card), sentence_in(frames.plan)
+    return {"sentence": sentence, "tags": tags, "text_strength": frames.strength("text")}
 
 
 def _known(frames: Frames, settled: tuple[Note, ...], kept: Mapping[str, Part]) -> Known:

@@ -40,6 +40,9 @@ QUALITIES = (
 )
 """Chord qualities that the harmoniser may write, the plainest first."""
 
+_FRESH = 0.35
+"""How much of the noise of a passage that returns is its own."""
+
 
 @dataclass(frozen=True)
 class Frames:
@@ -117,15 +120,23 @@ class Frames:
             led[inside] = window.text if kind == "text" else window.melody
         return led
 
-    def noise(self, channels: int, name: str, scale: float) -> Floats:
-        """Return noise (frames, channels) that returns with the music: a passage of the same role begins from the same."""
+    def noise(self, channels: int, name: str, candidates: int = 1) -> Floats:
+        """Return noise (candidates, frames, channels), of the temperature asked for; it returns with the music.
+
+        Passages of the same theme begin from the same noise: choruses wholly, others nearly, so that a second verse recalls
+        the first.
+        """
+        drawn = [self._returning(channels, (name, candidate)) for candidate in range(candidates)]
+        return (self.plan.chance.temperature * np.stack(drawn)).astype(np.float32)
+
+    def _returning(self, channels: int, names: tuple[object, ...]) -> NDArray[np.float64]:
         rows = []
         for passage in self.plan.passages:
-            fresh = 0.0 if passage.role.name == "chorus" or not passage.occurrence else 0.35
-            theme = self._drawn(channels, (name, passage.theme), passage.bars)
-            own = self._drawn(channels, (name, passage.theme, passage.occurrence), passage.bars)
+            fresh = 0.0 if passage.role.name == "chorus" or not passage.occurrence else _FRESH
+            theme = self._drawn(channels, (*names, passage.theme), passage.bars)
+            own = self._drawn(channels, (*names, passage.theme, passage.occurrence), passage.bars)
             rows.append((1.0 - fresh**2) ** 0.5 * theme + fresh * own)
-        return (scale * np.concatenate(rows)).astype(np.float32)
+        return np.concatenate(rows)
 
     def _drawn(self, channels: int, names: tuple[object, ...], bars: int) -> NDArray[np.float64]:
         stream = self.plan.chance.stream("noise", *names)

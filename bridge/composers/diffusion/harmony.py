@@ -42,11 +42,10 @@ def harmonised(frames: Frames, known: Known, words: Mapping[str, Floats], writer
     if kept.all() and known.changes is not None:
         return Changes(with_fixed(merged_spans(known.changes.spans), frames.plan))
     is_open = (~kept).astype(np.float32)[:, None]
-    draft = Draft(rows, is_open, frames.noise(CHORD, "harmony", frames.plan.chance.temperature))
+    draft = Draft(rows, is_open, frames.noise(CHORD, "harmony"))
     is_led = any(len(notes) for notes in (known.melody, known.bass, known.chords))
-    state = writer.filled(
-        draft, _conditions(frames, known, words, kept), sampling if is_led else replace(sampling, guidance=1.0)
-    )
+    how = sampling if is_led else replace(sampling, guidance=1.0)
+    state = writer.filled(draft, _conditions(frames, known, words, kept), how)[0]
     return Changes(with_fixed(merged_spans(_read(frames, state)), frames.plan))
 
 

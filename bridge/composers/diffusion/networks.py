@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -71,11 +71,7 @@ class ScoreModel:
     arranger: Flow
     encoders: Mapping[str, Network]
     decoders: Mapping[str, Network]
-
-    @property
-    def tags(self) -> Sequence[str]:
-        """Tags that the text can have."""
-        return tuple(self.card["tags"])
+    critic: Network
 
 
 @cache
@@ -83,7 +79,7 @@ def load_model() -> ScoreModel:
     """Return the networks, loaded once a process; raises ComposerError (`no_weights`, `bad_weights`)."""
     flows = (Flow(_network(f"{name}-encode"), _network(f"{name}-step")) for name in ("harmoniser", "arranger"))
     encoders, decoders = ({part: _network(f"{part}-{half}") for part in _card()["parts"]} for half in ("encoder", "decoder"))
-    return ScoreModel(_card(), *flows, encoders, decoders)
+    return ScoreModel(_card(), *flows, encoders, decoders, _network("critic"))
 
 
 @cache

@@ -26,7 +26,10 @@ class RecurrentWriter:
     layers: int
 
     def filled(self, draft: Draft, conditions: Conditions, sampling: Sampling) -> Floats:
-        """Return the draft, (frames, channels), with its open places written; steps and guidance mean nothing here."""
+        """Return the candidates, (candidates, frames, channels); steps and guidance mean nothing here."""
+        return np.stack([self._one(draft, noise, conditions, sampling) for noise in draft.noise])
+
+    def _one(self, draft: Draft, noise: Floats, conditions: Conditions, sampling: Sampling) -> Floats:
         known = np.concatenate((conditions["known"][0], conditions["melody"][0] * conditions["melody_strength"][0][:, None]), 1)
         led = conditions["text_strength"][0].max()
         text = np.concatenate((conditions["sentence"][0] * SENTENCE**0.5, conditions["tags"][0])) * led
@@ -36,7 +39,7 @@ class RecurrentWriter:
         for index, row in enumerate(known):
             said = self.network({"before": before[None, None], "known": row[None, None], "text": text[None], **state})
             state = {"hidden": said["next_hidden"], "cell": said["next_cell"]}
-            drawn = _drawn(said, draft.noise[index])
+            drawn = _drawn(said, noise[index])
             frames[index] = np.where(draft.is_open[index % len(draft.is_open)] > 0, drawn, frames[index])
             before = frames[index]
             sampling.step((index + 1) * sampling.steps // len(known), sampling.steps)

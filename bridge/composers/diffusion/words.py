@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -11,12 +12,16 @@ from model.score.features import SENTENCE
 from model.score.grid import Floats
 
 
-def tags_in(plan: Plan, tags: Sequence[str], families: Mapping[str, str]) -> Floats:
-    """Return which tags the style has: (tags,). Its idiom stands for genres that are no tag; nothing said is all zeros."""
-    style = plan.brief.style
-    said = {*style.genres, *style.moods}
-    said |= {families[name] for name in (*style.genres, plan.idiom.name) if name in families}
-    return np.array([tag in said for tag in tags], np.float32)
+def tags_in(plan: Plan, card: Mapping[str, Any]) -> Floats:
+    """Return which of the card's tags the style has: (tags,).
+
+    A family of the corpus brings the words that describe it, as in training; genres that are no family are played in that of
+    their idiom.
+    """
+    style, described = plan.brief.style, card["described"]
+    families = [genre for genre in style.genres if genre in described] or [card["families"][plan.idiom.name]]
+    said = {families[0], *described[families[0]], *style.genres, *style.moods}
+    return np.array([tag in said for tag in card["tags"]], np.float32)
 
 
 def sentence_in(plan: Plan) -> Floats:

@@ -25,7 +25,7 @@ class Draft:
     is_open: Floats
     """(frames, channels) or (frames, 1): 1 where something is to be written."""
     noise: Floats
-    """(frames, channels)"""
+    """(candidates, frames, channels): each makes another candidate."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Writer(Protocol):
     """Fills drafts."""
 
     def filled(self, draft: Draft, conditions: Conditions, sampling: Sampling) -> Floats:
-        """Return the draft, (frames, channels), with its open places written."""
+        """Return the candidates, (candidates, frames, channels): the draft with its open places written."""
         ...
 
 
@@ -53,16 +53,17 @@ class FlowWriter:
     network: Flow
 
     def filled(self, draft: Draft, conditions: Conditions, sampling: Sampling) -> Floats:
-        """Return the draft, (frames, channels), with its open places written."""
-        branches = 1 if sampling.guidance == 1.0 else 2
-        led = self.network.led({name: rows[:branches] for name, rows in conditions.items()})
+        """Return the candidates, (candidates, frames, channels): the draft with its open places written."""
+        branches, candidates = 1 if sampling.guidance == 1.0 else 2, len(draft.noise)
+        encoded = self.network.led({name: rows[:branches] for name, rows in conditions.items()})
+        led = {name: np.repeat(rows, candidates, 0) for name, rows in encoded.items()}
 
         def velocity(state: Floats, time: float) -> Floats:
-            found = self.network.velocity(np.repeat(state, branches, 0), time, led)
+            found = self.network.velocity(np.tile(state, (branches, 1, 1)), time, led)
             if branches == 2:
-                found = flow.guided(found[1:], [(found[:1], sampling.guidance)])
+                found = flow.guided(found[candidates:], [(found[:candidates], sampling.guidance)])
             return found * draft.is_open
 
-        start = np.where(draft.is_open > 0, draft.noise, draft.fixed)[None].astype(np.float32)
-        state: Floats = flow.sample(velocity, start, flow.times(sampling.steps), sampling.step)[0]
+        start = np.where(draft.is_open > 0, draft.noise, draft.fixed[None]).astype(np.float32)
+        state: Floats = flow.sample(velocity, start, flow.times(sampling.steps), sampling.step)
         return state
