@@ -14,6 +14,7 @@ PACKAGES = {
     "ffmpeg": "ffmpeg",
     "ffprobe": "ffmpeg",
     "chromium": "chromium",
+    "mma": "mma",
     "node": "nodejs",
     "ardour7-lua": "ardour",
     "ardour7-export": "ardour",

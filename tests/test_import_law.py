@@ -33,6 +33,7 @@ LAW = {
     "jobs": {"errors", "music", *VALUES, "prepare", "pipeline", "engines", "jobs"},
     "core": {"errors", "music", *VALUES, "prepare", "engines", "jobs"},
     "frontends": {"errors", "music", *VALUES, "core", "frontends"},
+    "corpus": {"errors", "music", *VALUES, "composers", "seeds", "corpus"},
     "evaluate": {"errors", "music", *VALUES, "composers", "seeds", "outbox", "corpus", "evaluate"},
     "commands": {
         "app",
@@ -42,6 +43,7 @@ LAW = {
         *VALUES,
         *MAKERS,
         "evaluate",
+        "corpus",
         "daws",
         "prepare",
         "pipeline",

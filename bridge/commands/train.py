@@ -1,0 +1,31 @@
+"""`stepbridge train WHAT`: make the training set, and train the networks."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+from bridge.config import Config
+
+STAGES = {
+    "corpus": ("bridge.commands.train_corpus", "make the training set: public-domain tunes with two teachers' accompaniments"),
+    "score-autoencoder": ("bridge.commands.train_networks", "train the latent space of each part, first of all"),
+    "score-composer": ("bridge.commands.train_networks", "train the flows that write chords and parts"),
+    "critic": ("bridge.commands.train_networks", "train the judge of several candidates"),
+    "lstm": ("bridge.commands.train_networks", "train the recurrent baseline, for comparison"),
+    "score-weights": ("bridge.commands.train_networks", "write what was trained as the files that the daemon runs"),
+}
+"""Stage → (module with `add_arguments(parser, stage)` and `run(arguments) -> int`, what it does)."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, _name: str) -> None:
+    """Declare the arguments of every stage."""
+    stages = parser.add_subparsers(dest="stage", metavar="WHAT", required=True)
+    for name, (module, summary) in STAGES.items():
+        stage = stages.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        importlib.import_module(module).add_arguments(stage, name)
+
+
+def run(arguments: argparse.Namespace, _config: Config) -> int:
+    """Run one stage."""
+    return int(importlib.import_module(STAGES[arguments.stage][0]).run(arguments))
