@@ -45,6 +45,7 @@ ROOMS = (
     "finish",
     "outbox",
     "daws",
+    "corpus",
     "evaluate",
     "music",
 )
