@@ -45,6 +45,11 @@ class Place:
     """How many notes against the average, in standard deviations; None: as it comes."""
 
 
+def meter_name(pulses: int, *, is_compound: bool) -> str:
+    """Return a meter as the composer's card writes it: pulses a bar, and of what kind."""
+    return f"{pulses} {'compound' if is_compound else 'simple'}"
+
+
 def place_features(place: Place) -> Floats:
     """Return (frames, PLACE): where in bar, phrase and section each frame lies, and what holds for all of them."""
     rows = [_section_rows(name, bars, place, index) for index, (name, bars) in enumerate(place.sections)]

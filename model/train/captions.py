@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from model.score.features import meter_name
 from model.score.grid import Floats
 
 
@@ -37,7 +38,31 @@ def vocabulary(metas: Sequence[dict[str, Any]], least: int = 20) -> tuple[str, .
     return (*families, *sorted(word for word, count in counts.items() if count >= least and word not in families))
 
 
+def grooves(metas: Sequence[dict[str, Any]], least: int = 2) -> tuple[str, ...]:
+    """Return the grooves that a corpus knows: every pattern book, then its patterns that at least so many songs have."""
+    books = sorted({book_of(meta) for meta in metas})
+    counts: dict[str, int] = {}
+    for meta in metas:
+        counts[meta["groove"]] = counts.get(meta["groove"], 0) + 1
+    return (*books, *sorted(name for name, count in counts.items() if count >= least and name not in books))
+
+
+def played(metas: Sequence[dict[str, Any]], known: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+    """Return family → meter as `meter_name` writes it → the grooves of `known` that its songs are played in."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for meta in metas:
+        groove = meta["groove"] if meta["groove"] in known else book_of(meta)
+        meter = meter_name(meta["pulses"], is_compound=meta["is_compound"])
+        found.setdefault(meta["family"], {}).setdefault(meter, set()).add(groove)
+    return {family: {meter: sorted(names) for meter, names in meters.items()} for family, meters in found.items()}
+
+
+def book_of(meta: dict[str, Any]) -> str:
+    """Return the pattern book that a song's groove stands in."""
+    return str(meta["groove"].split(":")[0])
+
+
 def tags_of(meta: dict[str, Any], vocabulary: Sequence[str]) -> Floats:
-    """Return which tags of the vocabulary a song has: (tags,)."""
-    names = {meta["family"], *meta["words"]}
+    """Return which tags (or grooves) of the vocabulary a song has: (tags,)."""
+    names = {meta["family"], *meta["words"], meta["groove"], book_of(meta)}
     return np.array([tag in names for tag in vocabulary], np.float32)

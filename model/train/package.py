@@ -14,11 +14,11 @@ from torch import Tensor
 from model.baselines.lstm import Lstm, LstmConfig
 from model.export import export_critic, export_flow, export_lstm, export_part
 from model.score.autoencoder import LATENTS, Autoencoders, PartAutoencoder
-from model.score.composer import arranger, harmoniser
+from model.score.composer import harmoniser
 from model.score.critic import Critic, CriticConfig
 from model.score.grid import PARTS, STEPS
 from model.train.critic import FAMILIES, FEATURES
-from model.train.runs import averaged, remembered_tags
+from model.train.runs import PLAYED, arranger_of, averaged, remembered_grooves, remembered_tags
 from model.transformer import FlowTransformer
 
 THRESHOLDS = {"drums": 0.0, "bass": 0.0, "chords": 0.0, "pad": 0.0}
@@ -30,8 +30,8 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
     weights.mkdir(parents=True, exist_ok=True)
     tags = remembered_tags(runs)
     written = []
-    for name, make in (("harmoniser", harmoniser), ("arranger", arranger)):
-        written += export_flow(averaged(FlowTransformer(make(len(tags))), runs / name), weights, name)
+    written += export_flow(averaged(FlowTransformer(harmoniser(len(tags))), runs / "harmoniser"), weights, "harmoniser")
+    written += export_flow(arranger_of(runs), weights, "arranger")
     families = json.loads((runs / "critic" / FAMILIES).read_text(encoding="utf-8"))
     critic = averaged(Critic(CriticConfig(FEATURES, len(families))), runs / "critic")
     written.append(export_critic(critic, weights / "critic.onnx"))
@@ -47,6 +47,8 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
         "files": files,
         "parts": [part.name for part in PARTS],
         "tags": tags,
+        "grooves": remembered_grooves(runs),
+        "played": json.loads((runs / PLAYED).read_text(encoding="utf-8")),
         "critic_families": families,
         "scale": json.loads((runs / "scale.json").read_text(encoding="utf-8")),
         "thresholds": _thresholds(runs),

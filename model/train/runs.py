@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,13 +19,15 @@ from model.score.composer import arranger, harmoniser, slots
 from model.score.corpus import load
 from model.score.grid import PARTS, Floats
 from model.train import critic, lstm, score_autoencoder
-from model.train.captions import Captions, vocabulary
+from model.train.captions import Captions, grooves, played, vocabulary
 from model.train.crops import Level, Prepared, prepare, rolls_of
 from model.train.loop import LOG, Pace, Run
 from model.train.plot import plot_log
 from model.train.score_composer import Bank, Draw, arranger_batch, harmony_batch, train_arranger, train_harmoniser
 from model.transformer import FlowTransformer
 
+PLAYED = "played.json"
+"""Family → meter → the grooves it is played in, in the folder of the runs."""
 Trained = TypeVar("Trained", bound=nn.Module)
 
 
@@ -96,7 +98,7 @@ def run_critic(corpus: Corpus, folder: Path, seconds: float, crops: int = 48) ->
 def run_lstm(corpus: Corpus, folder: Path, seconds: float, crops: int = 48) -> Run:
     """Train both recurrent writers: a quarter of the time goes to the harmony."""
     bank = latent_bank(corpus, folder)
-    lstm.train(bank, harmony_batch, folder / "lstm-harmoniser", Pace(seconds / 4, crops), draw)
+    lstm.train(replace(bank, grooves=()), harmony_batch, folder / "lstm-harmoniser", Pace(seconds / 4, crops), draw)
     return lstm.train(bank, arranger_batch, folder / "lstm-arranger", Pace(3 * seconds / 4, crops), draw)
 
 
@@ -107,7 +109,19 @@ def latent_bank(corpus: Corpus, folder: Path) -> Bank:
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
     latents, scale = encoded(module, corpus.train, known)
     path.write_text(json.dumps(scale), encoding="utf-8")
-    return Bank(corpus.train, corpus.captions, corpus.tags, latents)
+    return Bank(corpus.train, corpus.captions, corpus.tags, remembered_grooves(folder, corpus), latents)
+
+
+def remembered_grooves(folder: Path, corpus: Corpus | None = None) -> tuple[str, ...]:
+    """Return the grooves that the arranger of this folder knows; the first time, those of the corpus."""
+    path = folder / "grooves.json"
+    if not path.exists() and corpus is not None:
+        path.write_text(json.dumps(grooves([song.meta for song in corpus.train]), indent=1), encoding="utf-8")
+    known = tuple(json.loads(path.read_text(encoding="utf-8")))
+    if corpus is not None:
+        of_families = played([song.meta for song in corpus.train], known)
+        (folder / PLAYED).write_text(json.dumps(of_families, indent=1), encoding="utf-8")
+    return known
 
 
 def draw(run: Run) -> None:
@@ -167,6 +181,7 @@ def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8,
     return {"held_root": round(right.float().mean().item(), 4), "held_tones": round(tones.float().mean().item(), 4)}
 
 
-def arranger_of(folder: Path, tags: tuple[str, ...]) -> FlowTransformer:
+def arranger_of(folder: Path) -> FlowTransformer:
     """Return the trained arranger."""
-    return averaged(FlowTransformer(arranger(len(tags))), folder / "arranger")
+    tags = len(remembered_tags(folder)) + len(remembered_grooves(folder))
+    return averaged(FlowTransformer(arranger(tags)), folder / "arranger")

@@ -31,6 +31,8 @@ class Bank:
     songs: Sequence[Prepared]
     captions: Captions
     tags: tuple[str, ...]
+    grooves: tuple[str, ...] = ()
+    """Which pattern is played: what words leave open. The harmoniser needs none."""
     latents: Sequence[Floats] = ()
     """(frames, channels) of each song; the harmoniser needs none."""
 
@@ -78,6 +80,12 @@ class Draw:
         rows[..., LEVELS] = levels[:, None]
         return rows
 
+    def _grooves(self) -> Floats:
+        """Return which groove each crop is played in, said of three crops in four: (batch, grooves)."""
+        rows = np.stack([tags_of(self.song(crop).meta, self.bank.grooves) for crop in self.crops])
+        rows[self.chance(0.25)] = 0.0
+        return rows
+
     def conditions(self, known: Floats, melody_dropped: NDArrayBool) -> Conditions:
         """Return what leads each crop; of the text there is the sentence, or the tags, or both, or nothing."""
         sentence = np.stack([self.bank.captions.draw(self.song(crop).meta["family"], self.random) for crop in self.crops])
@@ -85,6 +93,7 @@ class Draw:
         tags *= self.random.random(tags.shape) < 0.8
         sentence[self.chance(0.3)] = 0.0
         tags[self.chance(0.35)] = 0.0
+        tags = np.concatenate((tags, self._grooves()), 1)
         melody = self.rows(lambda crop: self.song(crop).melody)
         arrays = (known, melody, self.strength(melody_dropped), sentence, tags, self.strength(self.chance(0.12)))
         return Conditions(*(torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in arrays))
@@ -172,7 +181,7 @@ def train_harmoniser(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run]
 
 def train_arranger(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64) -> Run:
     """Train the arranger; returns the finished run. One step in six sees crops of twice the length."""
-    module = FlowTransformer(arranger(len(bank.tags)))
+    module = FlowTransformer(arranger(len(bank.tags) + len(bank.grooves)))
     run = Run(module, folder, pace)
 
     def losses(step: int) -> dict[str, Tensor]:

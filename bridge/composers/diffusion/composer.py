@@ -12,7 +12,7 @@ from bridge.composers.diffusion.frames import Frames
 from bridge.composers.diffusion.harmony import Known, harmonised
 from bridge.composers.diffusion.networks import ScoreModel, load_model
 from bridge.composers.diffusion.playing import performed
-from bridge.composers.diffusion.words import sentence_in, tags_in
+from bridge.composers.diffusion.words import groove_in, sentence_in, tags_in
 from bridge.composers.diffusion.writers import FlowWriter, Sampling, Writer
 from bridge.composers.rules.answers import counter_part
 from bridge.composers.rules.composer import kept_parts, markers, recalled_chords
@@ -55,7 +55,8 @@ def composed(brief: Brief, step: Step, model: ScoreModel, writers: tuple[Writer,
     changes = harmonised(frames, _known(frames, settled, kept), words, writers[0], harmony)
     own = filled_lead(plan, theme, (settled, stretches), changes)
     arranging = Arranging(frames, changes, model, writers[1])
-    written = _written(frames, arranging, (tuple(sorted((*settled, *own))), kept), words, parts)
+    grooving = {**words, "tags": np.concatenate((words["tags"], groove_in(plan, model.card)))}
+    written = _written(frames, arranging, (tuple(sorted((*settled, *own))), kept), grooving, parts)
     lead = tuple(sorted((*settled, *played(plan, "lead", own))))
     made = (_part(plan, changes, name, lead, kept, written) for name in PART_NAMES if name in brief.parts)
     return Score(brief.section, tuple(made), changes.spans, markers(plan))

@@ -8,19 +8,33 @@ from typing import Any
 import numpy as np
 
 from bridge.composers.rules.plan import Plan
-from model.score.features import SENTENCE
+from model.score.features import SENTENCE, meter_name
 from model.score.grid import Floats
+
+
+def family_of(plan: Plan, card: Mapping[str, Any]) -> str:
+    """Return the family of the corpus that the style is played in: a genre that is one, else that of the idiom."""
+    named = (genre for genre in plan.brief.style.genres if genre in card["described"])
+    return next(named, card["families"][plan.idiom.name])
+
+
+def groove_in(plan: Plan, card: Mapping[str, Any]) -> Floats:
+    """Return which groove is played, (grooves,): drawn from those of the family in this meter; zeros where it has none."""
+    grid = plan.grid
+    meter = meter_name(grid.pulses, is_compound=grid.meter.is_compound)
+    known = card["played"].get(family_of(plan, card), {}).get(meter, ())
+    drawn = plan.chance.stream("groove").choice(known) if known else ""
+    names = {drawn, drawn.split(":")[0]}
+    return np.array([groove in names for groove in card["grooves"]], np.float32)
 
 
 def tags_in(plan: Plan, card: Mapping[str, Any]) -> Floats:
     """Return which of the card's tags the style has: (tags,).
 
-    A family of the corpus brings the words that describe it, as in training; genres that are no family are played in that of
-    their idiom.
+    A family brings the words that describe it, as in training.
     """
-    style, described = plan.brief.style, card["described"]
-    families = [genre for genre in style.genres if genre in described] or [card["families"][plan.idiom.name]]
-    said = {families[0], *described[families[0]], *style.genres, *style.moods}
+    style, family = plan.brief.style, family_of(plan, card)
+    said = {family, *card["described"][family], *style.genres, *style.moods}
     return np.array([tag in said for tag in card["tags"]], np.float32)
 
 
