@@ -21,6 +21,11 @@ def shifted(x: Tensor) -> Tensor:
     return torch.cat((before, after, x[..., 2 * quarter :]), -1)
 
 
+def rearranged(x: Tensor, rows: int) -> Tensor:
+    """Return the last axis as `rows` rows: (…, rows × columns) → (…, rows, columns)."""
+    return x.view(*x.shape[:-1], rows, x.shape[-1] // rows)
+
+
 class FeedForward(nn.Module):
     """Gated feed-forward (Shazeer, "GLU variants improve transformer", 2020) behind a token shift."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from model.layers import rearranged
+
 
 class TextEncoder(nn.Module):
     """Makes tokens to attend to and one vector to add; an embedding or tags of zeros mean "not said"."""
@@ -21,4 +23,4 @@ class TextEncoder(nn.Module):
         # The spread of a unit vector of 512 numbers is 0.044: brought to about 1, like every other input.
         spoken = self.sentence(sentence * sentence.shape[-1] ** 0.5)
         tokens = torch.cat((spoken, self.tags(tags)), -1)
-        return tokens.unflatten(-1, (self.sentence_tokens + 1, -1)), self.pool(tokens)
+        return rearranged(tokens, self.sentence_tokens + 1), self.pool(tokens)

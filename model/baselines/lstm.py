@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model.layers import rearranged
+
 State = tuple[Tensor, Tensor]
 
 
@@ -63,9 +65,9 @@ class Lstm(nn.Module):
 
     def _mixture(self, x: Tensor) -> Mixture:
         config = self.config
-        logits, mean, log_spread = x.split([config.mixtures, *(config.mixtures * config.channels,) * 2], -1)
-        shape = (config.mixtures, config.channels)
-        return Mixture(logits, mean.unflatten(-1, shape), log_spread.unflatten(-1, shape).clamp(-3.5, 1.0))
+        logits, gaussians = x[..., : config.mixtures], x[..., config.mixtures :]
+        mean, log_spread = (rearranged(half, config.mixtures) for half in gaussians.chunk(2, -1))
+        return Mixture(logits, mean, log_spread.clamp(-3.5, 1.0))
 
 
 def surprise(mixture: Mixture, frames: Tensor, weight: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.layers import shifted
+from model.layers import rearranged, shifted
 from model.score.grid import PARTS, STEPS, PartGrid
 
 LATENTS = {"drums": 16, "bass": 12, "chords": 24, "pad": 12}
@@ -106,7 +106,7 @@ class PartDecoder(nn.Module):
         for layer in self.near:
             x = layer(x)
         steps = functional.silu(self.steps(self.norm(x)))
-        cells = self.leave(steps.unflatten(-1, (STEPS, 2 * self.config.step_width)))
+        cells = self.leave(rearranged(steps, STEPS))
         return Cells(*cells.split(self.sizes, -1))
 
 

@@ -46,8 +46,8 @@ def songs(path: Path) -> Iterator[Song]:
     for index, meta in enumerate(json.loads(str(arrays["meta"]))):
         frames = slice(*arrays["frame_start"][index : index + 2])
         notes = slice(*arrays["note_start"][index : index + 2])
-        chords = (arrays[name][frames] for name in ("chord_root", "chord_mask", "chord_bass"))
-        yield Song(meta, *chords, arrays["notes"][notes])
+        root, mask, bass = (arrays[name][frames] for name in ("chord_root", "chord_mask", "chord_bass"))
+        yield Song(meta, root, mask, bass, arrays["notes"][notes])
 
 
 def load(folder: Path) -> list[Song]:

@@ -113,13 +113,15 @@ def _folded(pitch: NDArray[np.int64], part: PartGrid) -> NDArray[np.int64]:
     """Return pitches moved by octaves into the grid."""
     below = np.maximum(0, part.low - pitch + 11) // 12
     above = np.maximum(0, pitch - (part.low + part.pitches - 1) + 11) // 12
-    return pitch + 12 * (below - above)
+    folded: NDArray[np.int64] = pitch + 12 * (below - above)
+    return folded
 
 
 def _counted(length: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return 0, 1, … length − 1 for each length, one after the other."""
     ends = np.cumsum(length)
-    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - length, length)
+    counted: NDArray[np.int64] = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - length, length)
+    return counted
 
 
 def to_notes(roll: Roll, part: PartGrid, roots: NDArray[np.integer]) -> Notes:
@@ -151,7 +153,8 @@ def _lengths(
     following[np.nonzero(stops)] = np.nonzero(stops)[0]
     following = np.minimum.accumulate(following[::-1], 0)[::-1]
     after = np.minimum(at + 1, steps)
-    return np.maximum(1, following[after, rows] - at)
+    lengths: NDArray[np.int64] = np.maximum(1, following[after, rows] - at)
+    return lengths
 
 
 def _packed(start: NDArray[np.int64], length: NDArray[np.int64], pitch: NDArray[np.int64], attack: Floats) -> Notes:

@@ -43,8 +43,8 @@ def spoilt(frames: Tensor, random: torch.Generator) -> Tensor:
     third = len(frames) // 3
     false[:third, :, _HEARD] = frames[:third, :, _HEARD].roll(1, 0)
     order = torch.randperm(frames.shape[1] // 4, generator=random)
-    pieces = frames[third : 2 * third, :, _HEARD].unflatten(1, (-1, 4))
-    false[third : 2 * third, :, _HEARD] = pieces[:, order].flatten(1, 2)
+    at = (4 * order[:, None] + torch.arange(4)).flatten()
+    false[third : 2 * third, :, _HEARD] = frames[third : 2 * third, :, _HEARD][:, at]
     latents = false[2 * third :, :, -CHANNELS:]
     blur = 0.3 + 0.7 * torch.rand(len(latents), 1, 1, generator=random)
     false[2 * third :, :, -CHANNELS:] = latents + blur * torch.randn(latents.shape, generator=random)

@@ -172,7 +172,8 @@ def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8,
     def velocity(state: torch.Tensor, time: float) -> torch.Tensor:
         times = torch.full((len(state),), time)
         one, other = module.velocity(state, times, led)[0], module.velocity(state, times, unled)[0]
-        return flow.guided(other, [(one, guidance)]) * writes
+        led_by: torch.Tensor = flow.guided(other, [(one, guidance)]) * writes
+        return led_by
 
     noise = torch.randn(data.shape, generator=torch.Generator().manual_seed(5))
     found = flow.sample(velocity, torch.where(writes > 0, noise, data), flow.times(steps), lambda _done, _total: None)

@@ -40,7 +40,8 @@ class Arranging:
         roll = to_roll(notes, part, roots)
         cells = {"attack": roll.attack[None], "sound": roll.sound[None], "chord": tones[None]}
         scale = self._model.card["scale"][part.name]
-        return self._model.encoders[part.name](cells)["mean"][0] / scale
+        latent: Floats = self._model.encoders[part.name](cells)["mean"][0] / scale
+        return latent
 
     def written(
         self, melody: Notes, given: Mapping[str, Notes], wanted: frozenset[str], words: Mapping[str, Floats], how: Sampling

@@ -77,9 +77,9 @@ class ScoreModel:
 @cache
 def load_model() -> ScoreModel:
     """Return the networks, loaded once a process; raises ComposerError (`no_weights`, `bad_weights`)."""
-    flows = (Flow(_network(f"{name}-encode"), _network(f"{name}-step")) for name in ("harmoniser", "arranger"))
+    harmoniser, arranger = (Flow(_network(f"{name}-encode"), _network(f"{name}-step")) for name in ("harmoniser", "arranger"))
     encoders, decoders = ({part: _network(f"{part}-{half}") for part in _card()["parts"]} for half in ("encoder", "decoder"))
-    return ScoreModel(_card(), *flows, encoders, decoders, _network("critic"))
+    return ScoreModel(_card(), harmoniser, arranger, encoders, decoders, _network("critic"))
 
 
 @cache
