@@ -16,6 +16,8 @@ from bridge.request import Value, check_id
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Port = Annotated[int, Field(ge=1, le=65535)]
 HOME = Path("~/stepbridge")
+Voices = Literal["auto", "one", "several"]
+"""How many voices sound in a recording: "auto" lets it be heard."""
 
 
 class OscConfig(Value):
@@ -86,6 +88,12 @@ class MidiConfig(Value):
     grid_beats: Annotated[float, Field(ge=1 / 64, le=4.0)] = 0.25
 
 
+class HumConfig(Value):
+    """How recordings are read."""
+
+    voices: Voices = "auto"
+
+
 class LiveConfig(Value):
     """Where AbletonOSC listens, for `/stepbridge/clip/live`."""
 
@@ -124,6 +132,7 @@ class Config(Value):
     rest: RestConfig = RestConfig()
     folders: FoldersConfig = FoldersConfig()
     midi: MidiConfig = MidiConfig()
+    hum: HumConfig = HumConfig()
     live: LiveConfig = LiveConfig()
     mix: MixConfig = MixConfig()
     delivery: DeliveryConfig = DeliveryConfig()

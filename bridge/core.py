@@ -171,7 +171,7 @@ class Core:
         """
         check_id(clip_id, "clip_id")
         try:
-            notes = clip_notes(data)
+            notes = clip_notes(data, self._config.hum.voices)
         except ClipError as error:
             raise ClipError(f"clip {clip_id}: {error.text}", code=error.code, field="clip") from None
         self._store.keep_clip(clip_id, clip_key(data), data)
@@ -246,7 +246,8 @@ class Core:
             reply_to=order.reply_to,
             created=time.time(),
         )
-        brief = prepare(request, named, job.transport, job.random_seed, Path(job.parent) if job.parent else None)
+        parent = Path(job.parent) if job.parent else None
+        brief = prepare(request, named, job.transport, job.random_seed, parent, voices=self._config.hum.voices)
         return job, named, brief
 
     def _parent(self, request: Request) -> str:

@@ -130,7 +130,8 @@ class _Making:
     def _brief(self) -> Brief:
         job, config = self.job, self.config
         parent = Path(job.parent) if job.parent else None
-        brief = prepare(job.request, self.clips, job.transport, job.random_seed + self.variation - 1, parent, understand_fully)
+        random_seed = job.random_seed + self.variation - 1
+        brief = prepare(job.request, self.clips, job.transport, random_seed, parent, understand_fully, voices=config.hum.voices)
         return replace(
             brief,
             prompt_vector=prompt_vector(job.request.prompt),

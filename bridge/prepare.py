@@ -25,6 +25,7 @@ from bridge.settle import Sources, settle_chords, settle_form, settle_section, s
 from bridge.style import Style
 
 if TYPE_CHECKING:
+    from bridge.config import Voices
     from bridge.outbox.reading import DeliveredTake
 
 
@@ -35,18 +36,22 @@ def prepare(
     random_seed: int,
     parent: Path | None = None,
     read: Callable[[str], Style] | None = None,
+    *,
+    voices: Voices = "auto",
 ) -> Brief:
     """Return the brief of a request; raises RequestError or ClipError, naming the field, where it cannot be worked on.
 
     `clips` holds the bytes of every clip that the request names, by the name it uses; `parent` is the manifest
     of the take that repaint or extend works on. `read` understands prompts; by default by their words alone, which is quick.
+    `voices` says how many voices sound in recordings.
     """
     composers.check(request.composer)
     engines.check(request.engine)
     style = _style(request, read or _understood)
     old = _old(request, parent)
     recall = old.score if old else None
-    seed = _seed(request, clips, _known_bpm(request, style, transport, recall), _known_meter(request, style, transport, recall))
+    bpm, meter = _known_bpm(request, style, transport, recall), _known_meter(request, style, transport, recall)
+    seed = _seed(request, clips, lambda data: _read(data, bpm, meter, voices))
     if recall is not None and request.action == "repaint":
         _check_repaint(request, recall)
     section, warnings = settle_section(Sources(request, style, seed, transport, recall))
@@ -90,9 +95,13 @@ def _style(request: Request, read: Callable[[str], Style]) -> Style:
     return style
 
 
-def clip_notes(data: bytes) -> int:
+def clip_notes(data: bytes, voices: Voices = "auto") -> int:
     """Return how many notes a clip holds, MIDI or recording; raises ClipError (`bad_clip`, `no_notes`)."""
-    notes = len(read_clip(data).notes) if is_recording(data) else sum(len(track.ticks) for track in read_smf(data).tracks)
+    notes = (
+        len(read_clip(data, voices=voices).notes)
+        if is_recording(data)
+        else sum(len(track.ticks) for track in read_smf(data).tracks)
+    )
     if not notes:
         raise ClipError("holds no notes", code="no_notes")
     return notes
@@ -110,13 +119,16 @@ def _known_meter(request: Request, style: Style, transport: Transport, recall: S
     return Meter.parse(said) if said else style.meter
 
 
-def _seed(request: Request, clips: Mapping[str, bytes], bpm: float | None, meter: Meter | None) -> Seed | None:
+def _read(data: bytes, bpm: float | None, meter: Meter | None, voices: Voices) -> Seed:
+    read = _read_again if len(data) <= REMEMBERED_CLIP_BYTES else read_clip
+    return read(data, bpm=bpm, meter=meter, voices=voices)
+
+
+def _seed(request: Request, clips: Mapping[str, bytes], read: Callable[[bytes], Seed]) -> Seed | None:
     if request.clip is None:
         return None
     try:
-        data = clips[request.clip]
-        read = _read_again if len(data) <= REMEMBERED_CLIP_BYTES else read_clip
-        return read(data, bpm=bpm, meter=meter)
+        return read(clips[request.clip])
     except ClipError as error:
         raise ClipError(f"clip {request.clip}: {error.text}", code=error.code, field="clip") from None
 

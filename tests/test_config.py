@@ -33,6 +33,7 @@ def _keys(tree: object, path: str = "") -> set[str]:
         ({"midi": {"record_by": "pedal"}}, 'midi.record_by: .*is written like "cc 64"'),
         ({"midi": {"stop_by": "note 128"}}, "midi.stop_by: .*0 to 127"),
         ({"midi": {"clip": "a b"}}, "midi.clip: .*is no id"),
+        ({"hum": {"voices": 2}}, "hum.voices: .*'auto', 'one' or 'several'"),
         ({"midi": {"quantise": 2}}, "midi.quantise"),
     ],
 )

@@ -1,8 +1,10 @@
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 
 from bridge.brief import Brief
 from bridge.errors import BridgeError, RequestError
@@ -14,6 +16,7 @@ from bridge.music.score import Score, Section
 from bridge.music.tempo import Meter, TempoChange, TempoMap
 from bridge.prepare import prepare
 from bridge.request import Request
+from tests.seeds.made_up_hums import SAMPLE_RATE_HZ, made_up_hum
 
 DEMO_CLIP = (Path(__file__).parent.parent / "bridge" / "commands" / "demo_clip.mid").read_bytes()
 """Four bars of 4/4 in D minor at 140 BPM."""
@@ -162,6 +165,16 @@ def test_a_clip_that_cannot_be_read_is_named(brief: Callable[..., Brief]) -> Non
     assert refused.value.field == "clip"
     with pytest.raises(BridgeError, match=r"parts_in\.bass d: "):
         brief(b"no midi", clip=None, parts_in={"bass": "d"})
+
+
+def test_how_many_voices_a_recording_has_can_be_settled_beforehand() -> None:
+    file = io.BytesIO()
+    soundfile.write(file, made_up_hum(3, bars=2).samples, SAMPLE_RATE_HZ, format="WAV")
+    request = Request.parse({"clip": "hum"})
+    one, several = (
+        prepare(request, {"hum": file.getvalue()}, Transport(), 1, voices=voices).warnings for voices in ("one", "several")
+    )
+    assert [any("several voices" in warning for warning in warnings) for warnings in (one, several)] == [False, True]
 
 
 def test_parts_given_are_returned_too(brief: Callable[..., Brief]) -> None:

@@ -26,13 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser, _name: str) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")
 
 
-def run(arguments: argparse.Namespace, _config: Config) -> int:
+def run(arguments: argparse.Namespace, config: Config) -> int:
     """Print the seed."""
     from bridge.seeds.clip import read_clip
 
     if arguments.bpm is not None and not BPM_MIN <= arguments.bpm <= BPM_MAX:
         raise RequestError(f"bpm: {arguments.bpm:g} is not from {BPM_MIN:g} to {BPM_MAX:g}", field="bpm")
-    seed = read_clip(clip_bytes(arguments.file), bpm=arguments.bpm)
+    seed = read_clip(clip_bytes(arguments.file), bpm=arguments.bpm, voices=config.hum.voices)
     if arguments.json:
         sys.stdout.write(json.dumps(shown(seed), ensure_ascii=False) + "\n")
     else:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bridge.music.score import Seed
 from bridge.music.tempo import Meter
 from bridge.seeds.hum import read_hum
 from bridge.seeds.hum_audio import audio_kind
 from bridge.seeds.midi_clip import read_seed
+
+if TYPE_CHECKING:
+    from bridge.config import Voices
 
 
 def is_recording(data: bytes) -> bool:
@@ -14,10 +19,11 @@ def is_recording(data: bytes) -> bool:
     return audio_kind(data) is not None
 
 
-def read_clip(data: bytes, *, bpm: float | None = None, meter: Meter | None = None) -> Seed:
+def read_clip(data: bytes, *, bpm: float | None = None, meter: Meter | None = None, voices: Voices = "auto") -> Seed:
     """Return the melody in a MIDI file or in a recording (wav flac mp3 ogg aiff; m4a where ffmpeg is installed).
 
     `bpm` and `meter` are those of the song, where they are known: MIDI has its own, a recording is placed on their beats.
+    `voices` says whether one voice or several sound in a recording; else it is heard.
     Raises ClipError: `bad_clip` where the file is broken, `no_notes` where it holds no melody.
     """
-    return read_hum(data, bpm=bpm, meter=meter) if is_recording(data) else read_seed(data)
+    return read_hum(data, bpm=bpm, meter=meter, voices=voices) if is_recording(data) else read_seed(data)

@@ -7,12 +7,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from bridge.music.notes import Note
 from bridge.music.score import Seed
 from bridge.music.tempo import Meter, TempoMap
 from bridge.seeds.hum_note import HeardNote
 from bridge.seeds.skyline import melody_line
+
+if TYPE_CHECKING:
+    from bridge.config import Voices
 
 HEARD_KEPT = 16
 """Recordings whose notes are remembered: a request is read at the door and again where it is composed."""
@@ -29,14 +33,15 @@ class _Heard:
     are_several_voices: bool
 
 
-def read_hum(data: bytes, *, bpm: float | None = None, meter: Meter | None = None) -> Seed:
+def read_hum(data: bytes, *, bpm: float | None = None, meter: Meter | None = None, voices: Voices = "auto") -> Seed:
     """Return the melody in a recording (wav flac ogg mp3 aiff, and m4a where ffmpeg is installed).
 
     With the tempo of the song it was sung to, `bpm`, beat 0 is the start of the recording where the onsets fit that, and
     the seed has no tempo of its own; without one it is estimated, and beat 0 is the bar line before the first note.
+    `voices` says whether one voice or several sound; else it is heard.
     Raises ClipError: `bad_clip` where the file is broken or too long, `no_notes` where it holds no melody.
     """
-    heard = _heard(_Bytes(data))
+    heard = _heard(_Bytes(data), voices)
     beats_per_bar = (meter or Meter()).beats_per_bar
     return _seed(heard, bpm, beats_per_bar)
 
@@ -56,11 +61,11 @@ class _Bytes:
 
 
 @lru_cache(maxsize=HEARD_KEPT)
-def _heard(clip: _Bytes) -> _Heard:
+def _heard(clip: _Bytes, voices: Voices) -> _Heard:
     from bridge.seeds.hum_audio import read_recording  # noqa: PLC0415 - numpy and the networks, for recordings alone
     from bridge.seeds.hum_hearing import hear  # noqa: PLC0415
 
-    notes, are_several = hear(read_recording(clip.data))
+    notes, are_several = hear(read_recording(clip.data), voices)
     return _Heard(tuple(notes), are_several)
 
 

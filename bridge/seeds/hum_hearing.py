@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,17 +10,22 @@ import numpy as np
 from bridge.errors import ClipError
 from bridge.seeds.hum_audio import RATE_HZ, Recording
 from bridge.seeds.hum_note import HeardNote
-from bridge.seeds.hum_polyphony import transcribe
+from bridge.seeds.hum_polyphony import STEP_SAMPLES, transcribe
 from bridge.seeds.hum_segmenting import segment
 from bridge.seeds.hum_tracking import ENVELOPE_SECONDS, FRAME_SECONDS, TRACK_RATE_HZ, Track, track_voice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from bridge.config import Voices
+
 SILENT_PEAK = 1e-3
 """-60 dB of full scale."""
 UNEXPLAINED_FROM = 0.28
 """So much of what sounds is no part of one voice: made-up hums stay below 0.1, a solo in a hall below 0.3, two voices above."""
+CLEARLY_ONE_BELOW = 0.08
+"""So little of what sounds at a glance is left by one voice alone; from here on more is heard before it is decided."""
+GLANCES_MIN, GLANCE_EVERY_SECONDS = 2, 8.0
 PARTIALS = frozenset({0, 12, 19, 24, 28, 31, 34, 36})
 """Semitones from a tone to its first eight harmonics."""
 EXCERPTS, EXCERPT_SECONDS = 3, 5.0
@@ -34,8 +39,8 @@ DRUM_DB = 15.0
 """Strokes stand out so far from what lies between them; noise does not."""
 
 
-def hear(recording: Recording) -> tuple[list[HeardNote], bool]:
-    """Return the notes in order of time and whether they are of several voices.
+def hear(recording: Recording, voices: Voices = "auto") -> tuple[list[HeardNote], bool]:
+    """Return the notes in order of time and whether they are of several voices, which is heard where it is not said.
 
     Raises ClipError (`no_notes`), saying what was heard, where there is no melody.
     """
@@ -45,15 +50,31 @@ def hear(recording: Recording) -> tuple[list[HeardNote], bool]:
         raise _no_melody("silence")
     track = track_voice(soxr.resample(recording.samples, RATE_HZ, TRACK_RATE_HZ))
     voice = segment(track)
-    if speech_likeness(voice, track) >= SPOKEN_FROM:
+    if voices != "several" and speech_likeness(voice, track) >= SPOKEN_FROM:
         raise _no_melody("speech")
-    if unexplained(voice, recording) < UNEXPLAINED_FROM:
+    tones = [] if voices == "one" else _tones(voice, recording, voices)
+    if tones is None:
         return voice, False
-    voices = transcribe(recording.samples)
-    for notes, are_several in ((voices, True), (voice, False)):
+    for notes, are_several in ((tones, True), ([] if voices == "several" else voice, False)):
         if _sounding_seconds(notes) >= PITCHED_FROM * _active_seconds(track):
             return notes, are_several
     raise _no_melody("drums" if _has_strokes(track) else "noise")
+
+
+def _tones(voice: Sequence[HeardNote], recording: Recording, voices: Voices) -> list[HeardNote] | None:
+    """Return all tones that sound, or None where they are heard to be those of one voice, which is quicker to tell."""
+    if voices == "several":
+        return transcribe(recording.samples)
+    if unexplained(voice, _transcribed(_glances(recording))) < CLEARLY_ONE_BELOW:
+        return None
+    judged = _transcribed(_excerpts(recording))
+    if unexplained(voice, judged) < UNEXPLAINED_FROM:
+        return None
+    return judged[0][1] if len(judged) == 1 else transcribe(recording.samples)
+
+
+def _transcribed(excerpts: Iterable[tuple[float, NDArray[np.float32]]]) -> list[tuple[float, list[HeardNote]]]:
+    return [(start_seconds, transcribe(samples)) for start_seconds, samples in excerpts]
 
 
 def _no_melody(heard: str) -> ClipError:
@@ -82,11 +103,14 @@ def _steadiness(voice: Sequence[HeardNote], track: Track) -> float:
     return steady / max(1, int(is_voiced.sum()))
 
 
-def unexplained(voice: Sequence[HeardNote], recording: Recording) -> float:
-    """Return the share, 0…1, of the sounding tones that are neither those of one voice nor their harmonics; 1 for no tones."""
+def unexplained(voice: Sequence[HeardNote], excerpts: Iterable[tuple[float, Sequence[HeardNote]]]) -> float:
+    """Return the share, 0…1, of the sounding tones that are neither those of one voice nor their harmonics; 1 for no tones.
+
+    The tones are those of excerpts, each with the second of the recording at which it begins.
+    """
     total, explained = 0.0, 0.0
-    for start_seconds, samples in _excerpts(recording):
-        for tone in transcribe(samples):
+    for start_seconds, tones in excerpts:
+        for tone in tones:
             total += tone.seconds * tone.confidence
             first, last = start_seconds + tone.start_seconds, start_seconds + tone.end_seconds
             shared = sum(
@@ -103,7 +127,16 @@ def _excerpts(recording: Recording) -> list[tuple[float, NDArray[np.float32]]]:
     length = int(EXCERPT_SECONDS * RATE_HZ)
     if len(recording.samples) <= EXCERPTS * length * 1.5:
         return [(0.0, recording.samples)]
-    starts = np.linspace(0.05, 0.95, EXCERPTS) * (len(recording.samples) - length)
+    return _spread(recording, EXCERPTS, length)
+
+
+def _glances(recording: Recording) -> list[tuple[float, NDArray[np.float32]]]:
+    """Return (start in seconds, samples) of pieces that the network hears in one step each."""
+    return _spread(recording, max(GLANCES_MIN, round(recording.seconds / GLANCE_EVERY_SECONDS)), STEP_SAMPLES)
+
+
+def _spread(recording: Recording, count: int, length: int) -> list[tuple[float, NDArray[np.float32]]]:
+    starts = (np.arange(count) + 0.5) / count * max(0, len(recording.samples) - length)
     return [(start / RATE_HZ, recording.samples[start : start + length]) for start in starts.astype(int).tolist()]
 
 

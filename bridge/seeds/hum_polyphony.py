@@ -26,6 +26,8 @@ WINDOW_SAMPLES = 43_844
 EDGE_FRAMES = 15
 """Frames at both ends of a window that lack what comes before or after."""
 KEPT_FRAMES = 142
+STEP_SAMPLES = KEPT_FRAMES * FRAME_SAMPLES
+"""So much it transcribes at once."""
 LOWEST_KEY = 21
 ONSET_FROM, FRAME_FROM = 0.5, 0.3
 """Activations that begin a note, and that keep it sounding."""
@@ -57,7 +59,7 @@ def transcribe(samples: NDArray[np.float32]) -> list[HeardNote]:
 
 
 def _activations(samples: NDArray[np.float32]) -> tuple[Frames, Frames]:
-    hop = KEPT_FRAMES * FRAME_SAMPLES
+    hop = STEP_SAMPLES
     before = EDGE_FRAMES * FRAME_SAMPLES
     windows = -(-len(samples) // hop)
     padded = np.pad(samples, (before, windows * hop + WINDOW_SAMPLES - len(samples)))

@@ -197,6 +197,14 @@ def test_all_notes_of_two_voices_are_found_and_the_upper_one_is_the_melody() -> 
     assert any("taken as the tune" in warning for warning in seed.warnings)
 
 
+def test_how_many_voices_sound_can_be_said(hum: Hum) -> None:
+    one, several = (read_clip(wav(hum.samples), bpm=hum.bpm, voices=voices) for voices in ("one", "several"))
+    assert not one.warnings
+    assert any("taken as the tune" in warning for warning in several.warnings)
+    data, _ = played(0, TUNE, BASS)
+    assert not read_clip(data, bpm=100.0, voices="one").warnings
+
+
 def test_a_guitar_and_a_piano_alone_are_heard_note_by_note() -> None:
     for program, lower in ((0, 0), (24, 12)):
         data, truth = played(program, [replace(note, pitch=note.pitch - lower) for note in TUNE])
