@@ -153,7 +153,7 @@ class Request(Value):
     parts: Annotated[Annotated[tuple[Literal[PART_NAMES], ...], Field(min_length=1)] | None, BeforeValidator(_listed)] = None  # type: ignore[valid-type]
     """Which parts to return: lead chords bass drums pad counter; without it the first four."""
     composer: str = "auto"
-    """auto or rules."""
+    """auto, rules or diffusion."""
     engine: str = "auto"
     """auto or sampler."""
     steps: Annotated[Int | None, Field(ge=1, le=1000)] = None

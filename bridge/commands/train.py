@@ -13,6 +13,7 @@ STAGES = {
     "score-composer": ("bridge.commands.train_networks", "train the flows that write chords and parts"),
     "critic": ("bridge.commands.train_networks", "train the judge of several candidates"),
     "lstm": ("bridge.commands.train_networks", "train the recurrent baseline, for comparison"),
+    "score-unpack": ("bridge.commands.train_networks", "make runs of the shipped weights, to train on from them"),
     "score-weights": ("bridge.commands.train_networks", "write what was trained as the files that the daemon runs"),
 }
 """Stage → (module with `add_arguments(parser, stage)` and `run(arguments) -> int`, what it does)."""

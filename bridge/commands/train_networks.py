@@ -13,6 +13,7 @@ from bridge.commands.train_corpus import FOLDER as CORPUS
 from bridge.errors import ConfigError
 
 RUNS = Path("var/runs")
+WEIGHTS = Path("model/weights/score")
 MINUTES = {"score-autoencoder": 30.0, "score-composer": 60.0, "critic": 5.0, "lstm": 30.0}
 """Stage → minutes of training on two processor cores that are known to serve."""
 
@@ -21,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser, stage: str) -> None:
     """Declare the arguments of a stage."""
     parser.add_argument("--runs", type=Path, default=RUNS, help=f"where runs are kept and continued (default {RUNS})")
     if stage not in MINUTES:
-        parser.add_argument("--weights", type=Path, default=Path("model/weights/score"), help="where the weights go")
+        parser.add_argument(
+            "--weights", type=Path, default=Path("model/weights/score"), help="where the weights are (default %(default)s)"
+        )
         return
     parser.add_argument("--corpus", type=Path, default=CORPUS, help=f"the training set (default {CORPUS})")
     parser.add_argument("--minutes", type=float, default=MINUTES[stage], help="training time in all (default %(default)g)")
@@ -42,6 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"train: {error.name} is not installed; pip install 'stepbridge[train]'") from None
     if arguments.stage == "score-weights":
         sys.stdout.write(f"{package.package(arguments.runs, arguments.weights, _families())}\n")
+        return 0
+    if arguments.stage == "score-unpack":
+        sys.stdout.write(f"{', '.join(package.unpack(arguments.weights, arguments.runs))}: ready in {arguments.runs}\n")
         return 0
     runs.settle_threads(arguments.threads)
     corpus = runs.Corpus.read(arguments.corpus, runs.remembered_tags(arguments.runs))

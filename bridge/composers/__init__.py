@@ -8,11 +8,14 @@ from typing import cast
 from bridge.composers.composer import Composer
 from bridge.errors import RequestError
 
-COMPOSERS: dict[str, str] = {"rules": "bridge.composers.rules.composer:RulesComposer"}
+COMPOSERS: dict[str, str] = {
+    "diffusion": "bridge.composers.diffusion.composer:DiffusionComposer",
+    "rules": "bridge.composers.rules.composer:RulesComposer",
+}
 """Name → "module:Class" of every composer in this version."""
 AUTO = "rules"
 """The composer that `auto` stands for."""
-RESERVED = frozenset({"diffusion", "lstm"})
+RESERVED = frozenset({"lstm"})
 """Names of the public contract that this version does not have yet."""
 
 

@@ -61,7 +61,8 @@ class Run:
     def _resume(self) -> None:
         saved = torch.load(self.folder / CHECKPOINT, weights_only=True)
         self.module.load_state_dict(saved["module"])
-        self.optimizer.load_state_dict(saved["optimizer"])
+        if "optimizer" in saved:
+            self.optimizer.load_state_dict(saved["optimizer"])
         self.averaged, self.step, self.spent_seconds = saved["averaged"], saved["step"], saved["spent_seconds"]
 
     def save(self) -> None:

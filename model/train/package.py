@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from model.baselines.lstm import Lstm, LstmConfig
@@ -18,9 +19,12 @@ from model.score.composer import harmoniser
 from model.score.critic import Critic, CriticConfig
 from model.score.grid import PARTS, STEPS
 from model.train.critic import FAMILIES, FEATURES
+from model.train.loop import CHECKPOINT
 from model.train.runs import PLAYED, arranger_of, averaged, remembered_grooves, remembered_tags
 from model.transformer import FlowTransformer
 
+CARD, TENSORS = "score.json", "score.safetensors"
+RUNS = ("autoencoder", "harmoniser", "arranger", "critic", "lstm-harmoniser", "lstm-arranger")
 THRESHOLDS = {"drums": 0.0, "bass": 0.0, "chords": 0.0, "pad": 0.0}
 """Logit from which a cell is struck, where a run has not matched densities."""
 
@@ -54,9 +58,35 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
         "thresholds": _thresholds(runs),
         **more,
     }
-    path = weights / "score.json"
+    _save_all(runs, weights / TENSORS)
+    path = weights / CARD
     path.write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def _save_all(runs: Path, path: Path) -> None:
+    """Write the averaged weights of every run into one file, in half precision: enough to train on from them."""
+    tensors: dict[str, Tensor] = {}
+    for name in (name for name in RUNS if (runs / name / CHECKPOINT).exists()):
+        saved = torch.load(runs / name / CHECKPOINT, weights_only=True)["averaged"]
+        tensors |= {f"{name}/{key}": value.half() if value.is_floating_point() else value for key, value in saved.items()}
+    save_file(tensors, path)
+
+
+def unpack(weights: Path, runs: Path) -> list[str]:
+    """Write runs that go on from shipped weights into a folder where there are none; returns their names."""
+    card = json.loads((weights / CARD).read_text(encoding="utf-8"))
+    runs.mkdir(parents=True, exist_ok=True)
+    for name in ("tags", "grooves", "scale", "thresholds"):
+        (runs / f"{name}.json").write_text(json.dumps(card[name], ensure_ascii=False), encoding="utf-8")
+    found: dict[str, dict[str, Tensor]] = {}
+    for key, value in load_file(weights / TENSORS).items():
+        run, _, rest = key.partition("/")
+        found.setdefault(run, {})[rest] = value.float() if value.is_floating_point() else value
+    for run, tensors in found.items():
+        (runs / run).mkdir(exist_ok=True)
+        torch.save({"module": tensors, "averaged": tensors, "step": 0, "spent_seconds": 0.0}, runs / run / CHECKPOINT)
+    return sorted(found)
 
 
 def _hash(path: Path) -> str:

@@ -81,9 +81,9 @@ class Draw:
         return rows
 
     def _grooves(self) -> Floats:
-        """Return which groove each crop is played in, said of three crops in four: (batch, grooves)."""
+        """Return which groove each crop is played in, said of most crops: (batch, grooves)."""
         rows = np.stack([tags_of(self.song(crop).meta, self.bank.grooves) for crop in self.crops])
-        rows[self.chance(0.25)] = 0.0
+        rows[self.chance(0.15)] = 0.0
         return rows
 
     def conditions(self, known: Floats, melody_dropped: NDArrayBool) -> Conditions:
@@ -92,7 +92,7 @@ class Draw:
         tags = np.stack([tags_of(self.song(crop).meta, self.bank.tags) for crop in self.crops])
         tags *= self.random.random(tags.shape) < 0.8
         sentence[self.chance(0.3)] = 0.0
-        tags[self.chance(0.35)] = 0.0
+        tags[self.chance(0.2)] = 0.0
         tags = np.concatenate((tags, self._grooves()), 1)
         melody = self.rows(lambda crop: self.song(crop).melody)
         arrays = (known, melody, self.strength(melody_dropped), sentence, tags, self.strength(self.chance(0.12)))

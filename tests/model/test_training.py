@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: see EXTRAS in the Makefile")
+pytest.importorskip("safetensors", reason="safetensors is not installed: see EXTRAS in the Makefile")
 pytest.importorskip("onnx", reason="onnx is not installed: see EXTRAS in the Makefile")
 
 from model.score.composer import CHANNELS, harmoniser, slots
 from model.score.grid import PARTS, to_notes
 from model.train import runs
 from model.train.loop import LOG, Pace, Run
-from model.train.package import package
+from model.train.package import package, unpack
 from model.transformer import FlowTransformer
 from tests.model.small_corpus import write_corpus
 
@@ -121,6 +122,14 @@ def test_every_file_of_the_weights_is_in_their_card_with_its_hash(weights: Path)
         assert hashlib.sha256((weights / f"{name}.onnx").read_bytes()).hexdigest() == said["sha256"]
     assert {path.stem for path in weights.glob("*.onnx")} - {"varied-encode", "varied-step"} == set(card["files"])
     assert set(card["scale"]) == {part.name for part in PARTS}
+
+
+def test_shipped_weights_can_be_trained_on(corpus: runs.Corpus, trained: Path, weights: Path, tmp_path: Path) -> None:
+    assert set(unpack(weights, tmp_path)) >= {"autoencoder", "harmoniser", "arranger", "critic"}
+    again = runs.run_harmoniser(corpus, tmp_path, ONE_STEP, crops=3)
+    before = torch.load(trained / "harmoniser" / "checkpoint.pt", weights_only=True)["averaged"]
+    assert again.step == 1
+    assert all(torch.allclose(again.averaged[name], value, atol=0.01) for name, value in before.items())
 
 
 def test_the_decoders_give_cells_that_are_notes(weights: Path) -> None:

@@ -4,6 +4,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: see EXTRAS in the Makefile")
 
+from torch import Tensor
+
 from model.attention import linear_attention
 from model.layers import rotary, rotate, shifted
 from model.transformer import Conditions, FlowTransformer, TransformerConfig
@@ -34,7 +36,7 @@ def conditions(seed: int = 1) -> Conditions:
     )
 
 
-def state() -> tuple[torch.Tensor, torch.Tensor]:
+def state() -> tuple[Tensor, Tensor]:
     random = torch.Generator().manual_seed(2)
     return torch.randn(BATCH, FRAMES, 6, generator=random), torch.rand(BATCH, generator=random)
 

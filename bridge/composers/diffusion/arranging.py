@@ -51,7 +51,7 @@ class Arranging:
         is_absent = np.array([part.name not in given and part.name not in wanted for part in PARTS])
         conditions = self._conditions(melody, np.concatenate((is_given, is_absent)), words)
         draft = self._draft(given, is_given | is_absent)
-        latents = self._best(self._writer.filled(draft, conditions, how), melody)
+        latents = self._frames.again(self._best(self._writer.filled(draft, conditions, how), melody), conditions["melody"][0])
         return {part.name: self._decoded(latents, part) for part in PARTS if part.name in wanted and part.name not in given}
 
     def _conditions(self, melody: Notes, states: NDArray[np.bool_], words: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -63,7 +63,8 @@ class Arranging:
             "melody_strength": frames.strength("melody") * (len(melody) > 0),
             **words,
         }
-        return {name: row[None] for name, row in led.items()}
+        without_words = {**led, "text_strength": np.zeros_like(words["text_strength"])}
+        return {name: np.stack((row, without_words[name])) for name, row in led.items()}
 
     def _draft(self, given: Mapping[str, Notes], is_fixed: NDArray[np.bool_]) -> Draft:
         fixed = np.zeros((self._frames.count, CHANNELS), np.float32)
@@ -78,12 +79,14 @@ class Arranging:
     def _best(self, latents: Floats, melody: Notes) -> Floats:
         """Return the candidate, (frames, channels), that the critic takes most readily for a teacher's."""
         if len(latents) == 1:
-            return latents[0]
+            only: Floats = latents[0]
+            return only
         place = self._frames.place.copy()
         place[:, LEVELS] = 0.0
         heard = np.concatenate((place, melody_features(melody, self._frames.count), self._chord), 1)
         rows = np.concatenate((np.repeat(heard[None], len(latents), 0), latents), 2)
-        found: Floats = latents[int(self._model.critic({"frames": rows})["real"].argmax())]
+        best = int(self._model.critic({"frames": rows})["real"].argmax())
+        found: Floats = latents[best]
         return found
 
     def _decoded(self, latents: Floats, part: PartGrid) -> Notes:

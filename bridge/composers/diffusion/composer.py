@@ -30,6 +30,8 @@ STEPS = 8
 """Steps of each flow; more change little, see the weights' card."""
 GUIDANCE = 2.5
 """How strongly the melody leads the harmony."""
+WORDING = 2.0
+"""How strongly the words lead the parts."""
 NO_NOTES: Notes = np.zeros((0, 4), np.int16)
 
 
@@ -69,7 +71,7 @@ def _samplings(brief: Brief, step: Step) -> tuple[Sampling, Sampling]:
     step(STAGE, 0, 2)
     return (
         Sampling(steps, guidance, lambda done, total: step(STAGE, done, 2 * total)),
-        Sampling(steps, 1.0, lambda done, total: step(STAGE, total + done, 2 * total)),
+        Sampling(steps, WORDING, lambda done, total: step(STAGE, total + done, 2 * total)),
     )
 
 

@@ -129,6 +129,18 @@ class Frames:
         drawn = [self._returning(channels, (name, candidate)) for candidate in range(candidates)]
         return (self.plan.chance.temperature * np.stack(drawn)).astype(np.float32)
 
+    def again(self, rows: Floats, melody: Floats) -> Floats:
+        """Return rows (frames, …) in which a chorus that returns over the same melody is the first one again."""
+        found = rows.copy()
+        first: dict[tuple[str, int], slice] = {}
+        for passage in (passage for passage in self.plan.passages if passage.role.name == "chorus"):
+            pulses = self.plan.grid.pulses
+            here = slice(passage.start_bar * pulses, passage.end_bar * pulses)
+            before = first.setdefault((passage.theme, passage.bars), here)
+            if np.array_equal(melody[before], melody[here]):
+                found[here] = found[before]
+        return found
+
     def _returning(self, channels: int, names: tuple[object, ...]) -> NDArray[np.float64]:
         rows = []
         for passage in self.plan.passages:

@@ -47,7 +47,8 @@ def harmonised(frames: Frames, known: Known, words: Mapping[str, Floats], writer
     draft = Draft(rows, is_open, COOLED * frames.noise(CHORD, "harmony"))
     is_led = any(len(notes) for notes in (known.melody, known.bass, known.chords))
     how = sampling if is_led else replace(sampling, guidance=1.0)
-    state = writer.filled(draft, _conditions(frames, known, words, kept), how)[0]
+    conditions = _conditions(frames, known, words, kept)
+    state = frames.again(writer.filled(draft, conditions, how)[0], conditions["melody"][0])
     return Changes(with_fixed(merged_spans(_read(frames, state)), frames.plan))
 
 

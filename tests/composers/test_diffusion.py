@@ -1,0 +1,165 @@
+"""The trained composer: what is given stays, what is written fits, and nothing but the brief decides."""
+
+import itertools
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from bridge.brief import Brief, Strength
+from bridge.composers import load
+from bridge.composers.rules.harmony import Changes
+from bridge.errors import CancelledError
+from bridge.music.chord import Chord, ChordSpan
+from bridge.music.notes import PART_NAMES, Note, Part
+from bridge.music.score import Score
+from bridge.step import ignore
+from bridge.style import Style
+from tests.composers.briefs import TWINKLE, brief, song
+
+METERS = ("2/4", "3/4", "4/4", "5/4", "6/8", "12/8")
+
+
+def composed(asked: Brief, name: str = "diffusion") -> Score:
+    return load(name).compose(asked, ignore)
+
+
+def notes_of(score: Score, part: str) -> tuple[Note, ...]:
+    found = score.part(part)
+    assert found is not None
+    return found.notes
+
+
+@pytest.mark.parametrize("key", ["C", "F#m", "Bb", "Em"])
+def test_a_locked_clip_is_the_lead_note_for_note_in_every_key(key: str) -> None:
+    score = composed(brief("rock", key=key, seed=TWINKLE))
+    once = [note for note in notes_of(score, "lead") if note.start_beat < 16]
+    assert [(n.start_beat, n.pitch) for n in once] == [(n.start_beat, n.pitch) for n in TWINKLE.notes]
+
+
+def test_the_same_brief_gives_the_same_score_and_another_seed_another() -> None:
+    asked = brief("funk", seed=TWINKLE, random_seed=3)
+    assert composed(asked) == composed(asked)
+    assert composed(asked) != composed(replace(asked, random_seed=4))
+
+
+@pytest.mark.parametrize("meter", METERS)
+def test_every_meter_gets_chords_bass_and_drums_inside_the_section(meter: str) -> None:
+    asked = brief("pop", meter=meter, bars=8, parts=PART_NAMES)
+    score = composed(asked)
+    assert [part.name for part in score.parts] == list(PART_NAMES)
+    for name in ("chords", "bass"):
+        assert len(notes_of(score, name)) >= 8, name
+    for part in score.parts:
+        assert all(0 <= note.start_beat < asked.section.length_beats for note in part.notes)
+        assert all(note.end_beat <= asked.section.length_beats + 1e-6 for note in part.notes)
+
+
+def test_chords_follow_each_other_without_a_gap_to_the_end() -> None:
+    asked = song("rock", seed=TWINKLE)
+    score = composed(asked)
+    assert score.chords[0].start_beat == 0
+    assert all(a.end_beat == pytest.approx(b.start_beat) for a, b in itertools.pairwise(score.chords))
+    assert score.chords[-1].end_beat == pytest.approx(asked.section.length_beats)
+
+
+def test_given_chords_are_kept_and_heard_in_the_accompaniment() -> None:
+    spans = tuple(ChordSpan(4.0 * bar, 4.0, Chord.parse(symbol)) for bar, symbol in enumerate(["Am", "F", "C", "G"] * 2))
+    score = composed(brief("pop", key="Am", chords=spans))
+    assert score.chords == spans
+    fitting = [note.pitch % 12 in spans[int(note.start_beat // 4)].chord.pitch_classes for note in notes_of(score, "chords")]
+    assert sum(fitting) / len(fitting) > 0.8
+
+
+def test_given_parts_come_back_note_for_note_and_the_others_are_written() -> None:
+    bass = Part("bass", tuple(Note(float(beat), 0.9, 33 + 5 * (beat // 4 % 2), 100) for beat in range(32)), 33)
+    score = composed(brief("rock", key="Am", parts_in=(bass,)))
+    assert score.part("bass") == bass
+    assert notes_of(score, "chords")
+    assert notes_of(score, "drums")
+
+
+def test_the_bass_plays_in_the_range_of_its_instrument() -> None:
+    for key in ("C", "F#", "B"):
+        assert all(23 <= note.pitch <= 67 for note in notes_of(composed(brief("swing", key=key)), "bass"))
+
+
+def test_transposing_the_request_transposes_what_is_composed() -> None:
+    low, high = (composed(brief("folk", key=key)) for key in ("C", "D"))
+    assert [(span.chord.root + 2) % 12 for span in low.chords] == [span.chord.root for span in high.chords]
+    assert [span.length_beats for span in low.chords] == [span.length_beats for span in high.chords]
+
+
+def test_choruses_match() -> None:
+    score = composed(song("pop", "verse:4 chorus:4 verse:4 chorus:4"))
+    changes = Changes(score.chords)
+    assert [changes.at(16.0 + beat).chord for beat in range(16)] == [changes.at(48.0 + beat).chord for beat in range(16)]
+    first, second = (
+        Counter(
+            (round(2 * (n.start_beat - start)), n.pitch)
+            for n in notes_of(score, "drums")
+            if start - 0.2 < n.start_beat < start + 15.8
+        )
+        for start in (16, 48)
+    )
+    assert sum((first & second).values()) > 0.85 * sum(first.values()) > 0
+
+
+def test_a_part_that_is_not_wanted_is_silent() -> None:
+    score = composed(brief(style=Style(genres=("rock",), exclude=("drums",))))
+    assert not notes_of(score, "drums")
+    assert notes_of(score, "bass")
+
+
+def test_the_words_decide_what_is_played() -> None:
+    rock, waltz = (
+        Counter(n.pitch for n in notes_of(composed(brief(genre, meter="3/4")), "drums")) for genre in ("metal", "waltz")
+    )
+    assert rock != waltz
+
+
+def test_where_text_leads_nothing_other_words_change_nothing_there() -> None:
+    silent = (Strength(0.0, 32.0, 0.0, 1.0),)
+    one, other = (composed(brief(strengths=silent, style=Style(moods=(mood,)))) for mood in ("happy", "playful"))
+    assert [span.chord for span in one.chords] == [span.chord for span in other.chords]
+
+
+def test_temperature_nought_takes_the_chance_away_from_chords() -> None:
+    spans = [composed(brief("pop", seed=TWINKLE, temperature=0.0, random_seed=seed)).chords for seed in (1, 2)]
+    assert spans[0] == spans[1]
+
+
+def test_several_candidates_are_judged_and_one_is_kept() -> None:
+    asked = brief("rock", seed=TWINKLE, random_seed=5)
+    first, best = composed(asked), composed(replace(asked, top_k=4))
+    assert best.chords == first.chords
+    assert notes_of(best, "drums")
+
+
+def test_steps_and_guidance_are_heeded() -> None:
+    told: list[tuple[int, int]] = []
+    load("diffusion").compose(brief("pop", seed=TWINKLE, steps=3), lambda _stage, done, total: told.append((done, total)))
+    assert (6, 6) in told
+    asked = [brief(genre, seed=TWINKLE) for genre in ("swing", "bossa nova", "metal")]
+    led, free = ([composed(replace(one, guidance=guidance)).chords for one in asked] for guidance in (6.0, 1.0))
+    assert led != free
+
+
+def test_a_cancel_stops_between_two_steps() -> None:
+    calls = 0
+
+    def step(_stage: str, _done: int, _total: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        load("diffusion").compose(brief("pop"), step)
+    assert calls == 4
+
+
+def test_half_a_thousand_bars_are_one_piece() -> None:
+    score = composed(brief("pop", bars=256))
+    late = [note for note in notes_of(score, "drums") if note.start_beat > 1000]
+    assert late
