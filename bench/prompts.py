@@ -37,7 +37,7 @@ class Count:
 
 
 def labelled_prompts(half: str) -> list[dict[str, Any]]:
-    """Return the prompts of a half ("tuned" or "held_out") with their labels."""
+    """Return the prompts of a part ("tuned", "held_out" or "scenes_held_out") with their labels."""
     prompts: list[dict[str, Any]] = yaml.safe_load(LABELS.read_text(encoding="utf-8"))[half]
     return prompts
 
@@ -91,7 +91,7 @@ def total(counts: dict[str, Count]) -> Count:
 def main() -> None:
     """Print the tables."""
     print("\n## prompts")
-    for half in ("tuned", "held_out"):
+    for half in ("tuned", "held_out", "scenes_held_out"):
         prompts = labelled_prompts(half)
         print(f"\n{half}: {len(prompts)} prompts\n\n| kind | field | right | of | share |\n|---|---|---:|---:|---:|")
         for kind, counts in (("written", written(prompts)), ("meant", meant(prompts))):

@@ -21,7 +21,7 @@ from bridge.seeds.sentence_encoder import SentenceEncoder, load_encoder
 from bridge.style import Style
 
 ALIKE = 0.6
-"""From this cosine on, a picture is like known scenes, which vote; below it, only the tendency of all scenes is known."""
+"""From this cosine on, a picture is like known scenes, which vote too; below it, only the tendency of all scenes is known."""
 VOTE_WIDTH = 0.05
 """A scene whose cosine is so much lower than the best one's has 1/e of its vote."""
 VOTING_SCENES = 8
@@ -78,21 +78,23 @@ def deepen(style: Style, text: str, encoder: SentenceEncoder) -> Style:
 
 
 def _guess(field: str, pictures: np.ndarray, unwanted: set[str], encoder: SentenceEncoder) -> tuple[str, ...]:
-    """Return the names that the pictures stand for, the likeliest first: by the scenes most like them, else by tendency."""
+    """Return the names that the pictures stand for, the likeliest first: by tendency and by the scenes most like them."""
     likest = sorted(((scene.alike(pictures), scene) for scene in load_scenes(encoder)), key=lambda pair: -pair[0])
     votes = load_leanings(encoder, field).votes(pictures)
     if likest[0][0] >= ALIKE:
-        votes = _votes(likest[:VOTING_SCENES], field)
+        near = _votes(likest[:VOTING_SCENES], field)
+        votes = {name: leaning + near.get(name, 0.0) for name, leaning in votes.items()}
     names = (name for name in votes if votes[name] >= LEANING and name not in unwanted)
     return tuple(sorted(names, key=lambda name: (-votes[name], name)))
 
 
 def _votes(likest: list[tuple[float, Scene]], field: str) -> dict[str, float]:
+    """Return name → the share of the scenes that stand for it, the likest counting most."""
     votes: dict[str, float] = {}
-    for alike, scene in likest:
-        weight = math.exp((alike - likest[0][0]) / VOTE_WIDTH)
+    weights = [math.exp((alike - likest[0][0]) / VOTE_WIDTH) for alike, _ in likest]
+    for weight, (_, scene) in zip(weights, likest, strict=True):
         for place, name in enumerate(getattr(scene, field)):
-            votes[name] = votes.get(name, 0.0) + weight * (SECOND_NAME_VOTE if place else 1.0)
+            votes[name] = votes.get(name, 0.0) + weight / sum(weights) * (SECOND_NAME_VOTE if place else 1.0)
     return votes
 
 

@@ -140,9 +140,9 @@ def test_words_alone_load_no_encoder() -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-@pytest.mark.parametrize("half", ["tuned", "held_out"])
+@pytest.mark.parametrize("half", ["tuned", "held_out", "scenes_held_out"])
 def test_what_is_meant_is_guessed_as_often_as_was_measured(half: str) -> None:
     counts = meant(labelled_prompts(half), read)
-    floors = {"tuned": (0.85, 0.82), "held_out": (0.7, 0.48)}[half]
+    floors = {"tuned": (0.88, 0.8), "held_out": (0.7, 0.57), "scenes_held_out": (0.74, 0.75)}[half]
     assert counts["genres"].share > floors[0]
     assert counts["moods"].share > floors[1]
