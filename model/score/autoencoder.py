@@ -15,9 +15,8 @@ from torch.nn import functional
 
 from model.layers import rearranged, shifted
 from model.score.grid import PARTS, STEPS, PartGrid
+from model.score.layout import LATENTS
 
-LATENTS = {"drums": 16, "bass": 12, "chords": 24, "pad": 12}
-"""Part → channels of its latent."""
 WIDTHS = {"drums": 192, "bass": 192, "chords": 256, "pad": 160}
 """Part → width of its layers."""
 

@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from model.score.autoencoder import LATENTS
 from model.score.features import CHORD, HARMONY, MELODY, PLACE
-from model.score.grid import PARTS
+from model.score.layout import CHANNELS, GIVEN, STATES
 from model.transformer import TransformerConfig
-
-GIVEN = 27
-"""What the harmoniser knows beside the place: pitch classes of given bass and chords, whether each is given, whether the
-chord itself is."""
-STATES = 2 * len(PARTS)
-"""What the arranger knows of each part in a frame: given; not to be written."""
-CHANNELS = sum(LATENTS[part.name] for part in PARTS)
-"""Channels of the arranger's latent: the parts' latents side by side, in the order of PARTS."""
-
-
-def slots() -> dict[str, slice]:
-    """Return where each part's latent lies in the arranger's."""
-    found, start = {}, 0
-    for part in PARTS:
-        found[part.name] = slice(start, start + LATENTS[part.name])
-        start += LATENTS[part.name]
-    return found
 
 
 def harmoniser(tags: int) -> TransformerConfig:

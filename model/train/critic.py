@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model.score.composer import CHANNELS
 from model.score.critic import Critic, CriticConfig
 from model.score.features import CHORD, LEVELS, MELODY, PLACE
+from model.score.layout import CHANNELS
 from model.train.loop import Pace, Run
 from model.train.score_composer import Bank, Draw
 

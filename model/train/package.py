@@ -14,10 +14,11 @@ from torch import Tensor
 
 from model.baselines.lstm import Lstm, LstmConfig
 from model.export import export_critic, export_flow, export_lstm, export_part
-from model.score.autoencoder import LATENTS, Autoencoders, PartAutoencoder
+from model.score.autoencoder import Autoencoders, PartAutoencoder
 from model.score.composer import harmoniser
 from model.score.critic import Critic, CriticConfig
 from model.score.grid import PARTS, STEPS
+from model.score.layout import LATENTS
 from model.train.critic import FAMILIES, FEATURES
 from model.train.loop import CHECKPOINT
 from model.train.runs import PLAYED, arranger_of, averaged, remembered_grooves, remembered_tags

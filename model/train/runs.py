@@ -15,9 +15,10 @@ from torch import nn
 
 from model import flow
 from model.score.autoencoder import Autoencoders
-from model.score.composer import arranger, harmoniser, slots
+from model.score.composer import arranger, harmoniser
 from model.score.corpus import load
 from model.score.grid import PARTS, Floats
+from model.score.layout import slots
 from model.train import critic, lstm, score_autoencoder
 from model.train.captions import Captions, grooves, played, vocabulary
 from model.train.crops import Level, Prepared, prepare, rolls_of

@@ -13,9 +13,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from model import flow
-from model.score.composer import arranger, harmoniser, slots
+from model.score.composer import arranger, harmoniser
 from model.score.features import LEVELS
 from model.score.grid import PARTS, Floats
+from model.score.layout import SHIFT, slots
 from model.train.captions import Captions, tags_of
 from model.train.crops import Crop, Prepared, cut, draw
 from model.train.loop import Pace, Run
@@ -149,13 +150,15 @@ def _states(drawn: Draw) -> tuple[NDArrayBool, NDArrayBool]:
 
 
 def flow_losses(
-    module: FlowTransformer, data: Tensor, writes: Tensor, conditions: Conditions, random: torch.Generator
+    module: FlowTransformer, data: Tensor, writes: Tensor, conditions: Conditions, random: torch.Generator, shift: float = 1.0
 ) -> tuple[Tensor, Tensor | None]:
     """Return the squared error of the velocity (batch, frames, channels), nothing where all is given, and the auxiliary's.
 
-    What is given stays as it is at every time, here as in sampling. Times are logit-normal (Esser et al., 2024).
+    What is given stays as it is at every time, here as in sampling. Times are logit-normal (Esser et al., 2024),
+    moved towards the noise by `shift` as in `flow.times`.
     """
-    time = torch.sigmoid(torch.randn(len(data), generator=random))
+    even = torch.sigmoid(torch.randn(len(data), generator=random))
+    time = even / (shift + (1.0 - shift) * even)
     noise = torch.randn(data.shape, generator=random)
     state = torch.where(writes > 0, flow.on_path(data, noise, time[:, None, None]), data)
     velocity, said = module(state, time, conditions)
@@ -188,7 +191,7 @@ def train_arranger(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], 
         long = 2 if step % 6 == 5 else 1
         drawn = Draw(bank, max(1, pace.crops // long), frames * long, np.random.default_rng((3, step)))
         data, writes, conditions = arranger_batch(drawn)
-        error, _ = flow_losses(module, data, writes, conditions, torch.Generator().manual_seed(step))
+        error, _ = flow_losses(module, data, writes, conditions, torch.Generator().manual_seed(step), SHIFT)
         found = {name: error[..., where].sum() / writes[..., where].sum().clamp(min=1.0) for name, where in slots().items()}
         return {"loss": torch.stack(list(found.values())).mean(), **found}
 

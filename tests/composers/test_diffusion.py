@@ -1,6 +1,8 @@
 """The trained composer: what is given stays, what is written fits, and nothing but the brief decides."""
 
 import itertools
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 
@@ -163,3 +165,8 @@ def test_half_a_thousand_bars_are_one_piece() -> None:
     score = composed(brief("pop", bars=256))
     late = [note for note in notes_of(score, "drums") if note.start_beat > 1000]
     assert late
+
+
+def test_composing_needs_no_torch() -> None:
+    words = "import sys, bridge.composers.diffusion.composer; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0

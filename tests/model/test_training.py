@@ -11,8 +11,9 @@ torch = pytest.importorskip("torch", reason="torch is not installed: see EXTRAS 
 pytest.importorskip("safetensors", reason="safetensors is not installed: see EXTRAS in the Makefile")
 pytest.importorskip("onnx", reason="onnx is not installed: see EXTRAS in the Makefile")
 
-from model.score.composer import CHANNELS, harmoniser, slots
+from model.score.composer import harmoniser
 from model.score.grid import PARTS, to_notes
+from model.score.layout import CHANNELS, slots
 from model.train import runs
 from model.train.loop import LOG, Pace, Run
 from model.train.package import package, unpack

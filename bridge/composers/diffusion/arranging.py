@@ -11,9 +11,9 @@ from bridge.composers.diffusion.frames import Frames
 from bridge.composers.diffusion.networks import ScoreModel
 from bridge.composers.diffusion.writers import Draft, Sampling, Writer
 from bridge.composers.rules.harmony import Changes
-from model.score.composer import CHANNELS, slots
 from model.score.features import LEVELS, around_root, harmony_features, melody_features
 from model.score.grid import PARTS, Floats, Notes, PartGrid, Roll, to_notes, to_roll
+from model.score.layout import CHANNELS, slots
 
 CANDIDATES_MAX = 8
 """More candidates than this are not drawn: each costs as much as the first."""

@@ -24,6 +24,7 @@ from bridge.music.notes import PART_NAMES, Note, Part
 from bridge.music.score import Score
 from bridge.step import Step
 from model.score.grid import PARTS, Floats, Notes
+from model.score.layout import SHIFT
 
 STAGE = "compose"
 STEPS = 8
@@ -71,7 +72,7 @@ def _samplings(brief: Brief, step: Step) -> tuple[Sampling, Sampling]:
     step(STAGE, 0, 2)
     return (
         Sampling(steps, guidance, lambda done, total: step(STAGE, done, 2 * total)),
-        Sampling(steps, WORDING, lambda done, total: step(STAGE, total + done, 2 * total)),
+        Sampling(steps, WORDING, lambda done, total: step(STAGE, total + done, 2 * total), SHIFT),
     )
 
 

@@ -36,6 +36,8 @@ class Sampling:
     guidance: float
     """How strongly the first branch of the conditions leads away from the second; 1 needs no second."""
     step: Callable[[int, int], None]
+    shift: float = 1.0
+    """How far the steps lie towards the noise, as in training."""
 
 
 class Writer(Protocol):
@@ -65,5 +67,5 @@ class FlowWriter:
             return found * draft.is_open
 
         start = np.where(draft.is_open > 0, draft.noise, draft.fixed[None]).astype(np.float32)
-        state: Floats = flow.sample(velocity, start, flow.times(sampling.steps), sampling.step)
+        state: Floats = flow.sample(velocity, start, flow.times(sampling.steps, sampling.shift), sampling.step)
         return state
