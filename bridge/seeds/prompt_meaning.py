@@ -25,7 +25,7 @@ ALIKE = 0.6
 VOTE_WIDTH = 0.05
 """A scene whose cosine is so much lower than the best one's has 1/e of its vote."""
 VOTING_SCENES = 8
-LEANING = 0.12
+LEANING = 0.16
 """A tendency below this is no guess; suits the tuned prompts."""
 PICTURES_MAX = 64
 WINDOW_WORDS = 6
