@@ -15,6 +15,8 @@ from model.score.features import LEVELS, around_root, harmony_features, melody_f
 from model.score.grid import PARTS, Floats, Notes, PartGrid, Roll, to_notes, to_roll
 from model.score.layout import CHANNELS, slots
 
+COOLED = 0.6
+"""How much of the temperature goes into the parts: with 1, more onsets fall beside the groove."""
 CANDIDATES_MAX = 8
 """More candidates than this are not drawn: each costs as much as the first."""
 
@@ -74,7 +76,7 @@ class Arranging:
             is_open[:, where] = 0.0 if known else 1.0
             if part.name in given:
                 fixed[:, where] = self._encoded(given[part.name], part)
-        return Draft(fixed, is_open, self._frames.noise(CHANNELS, "arrangement", self._candidates))
+        return Draft(fixed, is_open, COOLED * self._frames.noise(CHANNELS, "arrangement", self._candidates))
 
     def _best(self, latents: Floats, melody: Notes) -> Floats:
         """Return the candidate, (frames, channels), that the critic takes most readily for a teacher's."""

@@ -29,7 +29,7 @@ from model.score.layout import SHIFT
 STAGE = "compose"
 STEPS = 8
 """Steps of each flow; more change little, see the weights' card."""
-GUIDANCE = 2.5
+GUIDANCE = 3.0
 """How strongly the melody leads the harmony."""
 WORDING = 2.0
 """How strongly the words lead the parts."""

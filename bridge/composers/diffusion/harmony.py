@@ -19,8 +19,8 @@ from model.score.grid import Floats, Notes
 ON, OFF = 1.5, -0.5
 """What the flow writes for a tone that is in a chord, and for one that is not."""
 NO_MELODY = np.zeros((0, 4), np.int16)
-COOLED = 0.5
-"""How much of the temperature goes into chords: with 1, held-out chords agree with the teacher's less often by 5 in 100."""
+COOLED = 0.3
+"""How much of the temperature goes into chords: with 1, chords agree with the teacher's less often by up to 10 in 100."""
 _RARE = 0.35
 """Cost of a quality for each place that it stands behind the plain triad."""
 _CHANGE, _ODD_CHANGE = 1.5, 5.0
