@@ -18,24 +18,25 @@ from bridge.music.score import Score
 from bridge.request import Request
 from bridge.step import ignore
 
-WHERE = Path("docs/rolls")
+WHERE = Path("model/weights/score/rolls")
 DEMO = Path("bridge/commands/demo_clip.mid")
 
 
 def main() -> None:
-    """Write one picture a request into docs/rolls and say where it is."""
+    """Write one picture a request beside the weights and say where it is."""
     WHERE.mkdir(parents=True, exist_ok=True)
     tunes = load_tunes(bars=16)
     for said in yaml.safe_load((Path(__file__).parent / "rolls.yaml").read_text(encoding="utf-8")):
         with tempfile.TemporaryDirectory() as folder:
             picture = _picture(dict(said), tunes, Path(folder))
             shutil.copyfile(picture, WHERE / f"{said['name']}.png")
-        print(f"docs/rolls/{said['name']}.png: {said.get('prompt')}")
+        print(f"{WHERE / said['name']}.png: {said.get('prompt')}")
 
 
 def _picture(said: dict[str, Any], tunes: list[Tune], folder: Path) -> Path:
     """Return the overview of a take of this request."""
     name, tune, given = said.pop("name"), said.pop("tune", None), said.pop("given", None)
+    said["composer"] = "diffusion"
     clips = {}
     if tune is not None:
         song = next((each for each in tunes if str(each.piece.meter) == tune), None)
