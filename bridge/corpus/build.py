@@ -14,7 +14,9 @@ from random import Random
 from bridge.composers.rules.idioms import IDIOMS
 from bridge.corpus.collections import read_collections
 from bridge.corpus.crops import crop, fits
+from bridge.corpus.families import load_families
 from bridge.corpus.grooves import GrooveFile, read_library
+from bridge.corpus.harmony import SOURCE, with_harmony
 from bridge.corpus.leaks import hold_out
 from bridge.corpus.mma import accompanied
 from bridge.corpus.rules_teacher import composed, suits
@@ -47,8 +49,10 @@ class Job:
     seed: int
     meter: str
     groove: GrooveFile | None = None
-    """None: the rules make it."""
     idiom: str = ""
+    """The rules make it."""
+    family: str = ""
+    """With neither groove nor idiom: chords alone are made, in a family's colour."""
     mma_seed: int | None = None
 
     def song(self) -> Song | None:
@@ -56,7 +60,7 @@ class Job:
         random = Random(self.seed)  # noqa: S311 - music, not secrets
         tune = crop(self.tune, self.meter, random)
         try:
-            made = accompanied(tune, self.groove, random, self.mma_seed) if self.groove else composed(tune, self.idiom, random)
+            made = self._made(tune, random)
         except BridgeError as error:
             sys.stderr.write(f"left out: {error.text}\n")
             return None
@@ -67,6 +71,11 @@ class Job:
             made.chord_bass,
             made.notes,
         )
+
+    def _made(self, tune: Tune, random: Random) -> Song:
+        if self.groove:
+            return accompanied(tune, self.groove, random, self.mma_seed)
+        return composed(tune, self.idiom, random) if self.idiom else with_harmony(tune, load_families()[self.family], random)
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,10 @@ class Plan:
 
 
 def planned(tunes: list[Tune], library: Sequence[GrooveFile], songs: int, seed: int) -> Plan:
-    """Return the shards of a corpus with `songs` training songs of each teacher, those of both teachers in turn."""
+    """Return the shards of a corpus with `songs` training songs of each teacher, those of both teachers in turn.
+
+    As many again, of the same tunes, have chords alone.
+    """
     random = Random(seed)  # noqa: S311 - music, not secrets
     train, held, dropped = hold_out(tunes, random)
     mma = _train_mma(train, library, songs, random)
@@ -103,6 +115,7 @@ def planned(tunes: list[Tune], library: Sequence[GrooveFile], songs: int, seed: 
     by_teacher = [_shards("mma", held_mma, mma), _shards("rules", held_rules, rules)]
     in_turn = [shard for pair in zip_longest(*by_teacher) for shard in pair if shard is not None]
     in_turn.insert(8, Shard("teacher-diversity", tuple(again)))
+    in_turn += _shards(SOURCE, [], _train_harmony(train, songs, random))
     return Plan(tuple(in_turn), len(train), len(held), dropped)
 
 
@@ -135,9 +148,22 @@ def _train_rules(tunes: list[Tune], songs: int, random: Random) -> list[Job]:
     return [_rules_job(tune, "train", random) for tune in order]
 
 
-def _rules_job(tune: Tune, split: str, random: Random) -> Job:
+def _train_harmony(tunes: list[Tune], songs: int, random: Random) -> list[Job]:
+    """Return jobs in which every tune comes about equally often, in the colour of any family."""
+    families = sorted(load_families())
+    return [
+        Job(tune, "train", random.randrange(10**9), _rules_meter(tune, random), family=random.choice(families))
+        for tune in islice(cycle(random.sample(tunes, len(tunes))), songs)
+    ]
+
+
+def _rules_meter(tune: Tune, random: Random) -> str:
     meters, weights = zip(*_RULES_METERS[tune.meter], strict=True)
-    meter = random.choices(meters, weights)[0]
+    return str(random.choices(meters, weights)[0])
+
+
+def _rules_job(tune: Tune, split: str, random: Random) -> Job:
+    meter = _rules_meter(tune, random)
     fitting = [idiom for idiom in IDIOMS if suits(idiom, meter)]
     idiom = random.choice(fitting if random.random() < 0.8 else list(IDIOMS))
     return Job(tune, split, random.randrange(10**9), meter, idiom=idiom)

@@ -13,8 +13,10 @@ STATES = 2 * len(PARTS)
 """What the arranger knows of each part in a frame: given; not to be written."""
 CHANNELS = sum(LATENTS[part.name] for part in PARTS)
 """Channels of the arranger's latent: the parts' latents side by side, in the order of PARTS."""
+HARMONIES = ("plain", "idiomatic")
+"""How chords may be found: from the melody alone, or as the idiom likes them. The harmoniser is told, beside the tags."""
 SHIFT = 5.0
-"""How far the arranger's times lie towards the noise. A groove returns every bar, so that sixty frames together betray it at a
+"""How far the flows' times lie towards the noise. A groove returns every bar, so that sixty frames together betray it at a
 tenth of the way: at even times the network reads it off its input and never learns to hear words, chords or place."""
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from model.score.features import meter_name
 from model.score.grid import Floats
+from model.score.layout import HARMONIES
 
 
 class Captions:
@@ -57,12 +58,17 @@ def played(metas: Sequence[dict[str, Any]], known: Sequence[str]) -> dict[str, d
     return {family: {meter: sorted(names) for meter, names in meters.items()} for family, meters in found.items()}
 
 
+def harmony_of(meta: dict[str, Any]) -> str:
+    """Return how a song's chords were found: from the melody alone, or as its idiom likes them (one of HARMONIES)."""
+    return HARMONIES[meta["source"] == "rules"]
+
+
 def book_of(meta: dict[str, Any]) -> str:
     """Return the pattern book that a song's groove stands in."""
     return str(meta["groove"].split(":")[0])
 
 
 def tags_of(meta: dict[str, Any], vocabulary: Sequence[str]) -> Floats:
-    """Return which tags (or grooves) of the vocabulary a song has: (tags,)."""
-    names = {meta["family"], *meta["words"], meta["groove"], book_of(meta)}
+    """Return which tags (or grooves, or harmonies) of the vocabulary a song has: (tags,)."""
+    names = {meta["family"], *meta["words"], meta["groove"], book_of(meta), harmony_of(meta)}
     return np.array([tag in names for tag in vocabulary], np.float32)

@@ -18,7 +18,7 @@ from model.score.autoencoder import Autoencoders, PartAutoencoder
 from model.score.composer import harmoniser
 from model.score.critic import Critic, CriticConfig
 from model.score.grid import PARTS, STEPS
-from model.score.layout import LATENTS
+from model.score.layout import HARMONIES, LATENTS
 from model.train.critic import FAMILIES, FEATURES
 from model.train.loop import CHECKPOINT
 from model.train.runs import PLAYED, arranger_of, averaged, remembered_grooves, remembered_tags
@@ -35,7 +35,9 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
     weights.mkdir(parents=True, exist_ok=True)
     tags = remembered_tags(runs)
     written = []
-    written += export_flow(averaged(FlowTransformer(harmoniser(len(tags))), runs / "harmoniser"), weights, "harmoniser")
+    written += export_flow(
+        averaged(FlowTransformer(harmoniser(len(tags) + len(HARMONIES))), runs / "harmoniser"), weights, "harmoniser"
+    )
     written += export_flow(arranger_of(runs), weights, "arranger")
     families = json.loads((runs / "critic" / FAMILIES).read_text(encoding="utf-8"))
     critic = averaged(Critic(CriticConfig(FEATURES, len(families))), runs / "critic")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,9 +18,9 @@ from model.score.autoencoder import Autoencoders
 from model.score.composer import arranger, harmoniser
 from model.score.corpus import load
 from model.score.grid import PARTS, Floats
-from model.score.layout import slots
+from model.score.layout import HARMONIES, SHIFT, slots
 from model.train import critic, lstm, score_autoencoder
-from model.train.captions import Captions, grooves, played, vocabulary
+from model.train.captions import Captions, grooves, harmony_of, played, vocabulary
 from model.train.crops import Level, Prepared, prepare, rolls_of
 from model.train.loop import LOG, Pace, Run
 from model.train.plot import plot_log
@@ -38,6 +38,8 @@ class Corpus:
 
     train: Sequence[Prepared]
     held: Sequence[Prepared]
+    harmonised: Sequence[Prepared]
+    """More to train on: tunes with chords and no accompaniment."""
     captions: Captions
     tags: tuple[str, ...]
 
@@ -45,10 +47,12 @@ class Corpus:
     def read(cls, folder: Path, tags: tuple[str, ...] = ()) -> Corpus:
         """Return the corpus in a folder; `tags` as known from an earlier run, else those of the corpus."""
         songs = load(folder)
-        level = Level.of(songs)
-        split = {name: [prepare(song, level) for song in songs if song.meta["split"] == name] for name in ("train", "held")}
-        known = tags or vocabulary([song.meta for song in songs])
-        return cls(split["train"], split["held"], Captions(folder / "captions.npz"), known)
+        accompanied = [song for song in songs if song.meta["parts"] != ["lead"]]
+        level = Level.of(accompanied)
+        harmonised = [prepare(song, level) for song in songs if song.meta["parts"] == ["lead"]]
+        train, held = ([prepare(song, level) for song in accompanied if song.meta["split"] == of] for of in ("train", "held"))
+        known = tags or vocabulary([song.meta for song in accompanied])
+        return cls(train, held, harmonised, Captions(folder / "captions.npz"), known)
 
 
 def settle_threads(count: int) -> None:
@@ -76,8 +80,8 @@ def run_autoencoder(corpus: Corpus, folder: Path, seconds: float, crops: int = 2
 
 def run_harmoniser(corpus: Corpus, folder: Path, seconds: float, crops: int = 48) -> Run:
     """Train the harmoniser; held-out agreement of roots and tones is written into the log."""
-    bank = Bank(corpus.train, corpus.captions, corpus.tags)
-    held = Bank(corpus.held, corpus.captions, corpus.tags)
+    bank = harmony_bank(corpus, [*corpus.train, *corpus.harmonised])
+    held = harmony_bank(corpus, [song for song in corpus.held if harmony_of(song.meta) == HARMONIES[0]])
 
     def heard(run: Run) -> None:
         run.note(**chord_agreement(run, held, crops=2 * crops))
@@ -99,8 +103,19 @@ def run_critic(corpus: Corpus, folder: Path, seconds: float, crops: int = 48) ->
 def run_lstm(corpus: Corpus, folder: Path, seconds: float, crops: int = 48) -> Run:
     """Train both recurrent writers: a quarter of the time goes to the harmony."""
     bank = latent_bank(corpus, folder)
-    lstm.train(replace(bank, grooves=()), harmony_batch, folder / "lstm-harmoniser", Pace(seconds / 4, crops), draw)
+    lstm.train(
+        harmony_bank(corpus, [*corpus.train, *corpus.harmonised]),
+        harmony_batch,
+        folder / "lstm-harmoniser",
+        Pace(seconds / 4, crops),
+        draw,
+    )
     return lstm.train(bank, arranger_batch, folder / "lstm-arranger", Pace(3 * seconds / 4, crops), draw)
+
+
+def harmony_bank(corpus: Corpus, songs: Sequence[Prepared]) -> Bank:
+    """Return songs for the harmoniser."""
+    return Bank(songs, corpus.captions, corpus.tags, HARMONIES)
 
 
 def latent_bank(corpus: Corpus, folder: Path) -> Bank:
@@ -164,7 +179,7 @@ def encoded(
 @torch.no_grad()
 def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8, crops: int = 64) -> dict[str, float]:
     """Return the share of held-out frames whose root, and whose every tone, is the teacher's, from the averaged weights."""
-    module = FlowTransformer(harmoniser(len(bank.tags)))
+    module = FlowTransformer(harmoniser(len(bank.tags) + len(bank.grooves)))
     module.load_state_dict(run.averaged)
     data, writes, conditions = harmony_batch(Draw(bank, crops, 64, np.random.default_rng(11)))
     free = conditions._replace(melody_strength=torch.zeros_like(conditions.melody_strength))
@@ -177,7 +192,7 @@ def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8,
         return led_by
 
     noise = torch.randn(data.shape, generator=torch.Generator().manual_seed(5))
-    found = flow.sample(velocity, torch.where(writes > 0, noise, data), flow.times(steps), lambda _done, _total: None)
+    found = flow.sample(velocity, torch.where(writes > 0, noise, data), flow.times(steps, SHIFT), lambda _done, _total: None)
     right = found[..., :12].argmax(-1) == data[..., :12].argmax(-1)
     tones = ((found[..., 12:] > 0.5) == (data[..., 12:] > 0.5)).all(-1)
     return {"held_root": round(right.float().mean().item(), 4), "held_tones": round(tones.float().mean().item(), 4)}

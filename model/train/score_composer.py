@@ -33,7 +33,7 @@ class Bank:
     captions: Captions
     tags: tuple[str, ...]
     grooves: tuple[str, ...] = ()
-    """Which pattern is played: what words leave open. The harmoniser needs none."""
+    """Which pattern is played: what words leave open. For the harmoniser: how chords are found."""
     latents: Sequence[Floats] = ()
     """(frames, channels) of each song; the harmoniser needs none."""
 
@@ -56,6 +56,10 @@ class Draw:
     def chance(self, share: float) -> NDArrayBool:
         """Return which crops are hit: (batch,)."""
         return self.random.random(len(self.crops)) < share
+
+    def plays(self, part: str) -> NDArrayBool:
+        """Return which crops have a part: (batch,)."""
+        return np.array([part in self.song(crop).parts for crop in self.crops])
 
     def span(self) -> NDArrayBool:
         """Return a stretch of 4 to half of the frames in each crop: (batch, frames)."""
@@ -82,7 +86,7 @@ class Draw:
         return rows
 
     def _grooves(self) -> Floats:
-        """Return which groove each crop is played in, said of most crops: (batch, grooves)."""
+        """Return which groove (or harmony) each crop has, said of most crops: (batch, grooves)."""
         rows = np.stack([tags_of(self.song(crop).meta, self.bank.grooves) for crop in self.crops])
         rows[self.chance(0.15)] = 0.0
         return rows
@@ -107,7 +111,7 @@ def harmony_batch(drawn: Draw) -> tuple[Tensor, Tensor, Conditions]:
     """Return chords (batch, frames, CHORD), where they are to be written (batch, frames, 1), and the conditions."""
     chord = drawn.rows(lambda crop: drawn.song(crop).chord)
     given = drawn.rows(lambda crop: drawn.song(crop).given)
-    bass, chords = drawn.chance(0.22), drawn.chance(0.15)
+    bass, chords = (drawn.chance(share) & drawn.plays(name) for name, share in (("bass", 0.22), ("chords", 0.15)))
     flags = np.stack((bass, chords), 1).astype(np.float32)[:, None]
     given = given * np.repeat(flags, 12, -1)
     known = drawn.span() & drawn.chance(0.15)[:, None]
@@ -150,7 +154,7 @@ def _states(drawn: Draw) -> tuple[NDArrayBool, NDArrayBool]:
 
 
 def flow_losses(
-    module: FlowTransformer, data: Tensor, writes: Tensor, conditions: Conditions, random: torch.Generator, shift: float = 1.0
+    module: FlowTransformer, data: Tensor, writes: Tensor, conditions: Conditions, random: torch.Generator, shift: float
 ) -> tuple[Tensor, Tensor | None]:
     """Return the squared error of the velocity (batch, frames, channels), nothing where all is given, and the auxiliary's.
 
@@ -167,13 +171,13 @@ def flow_losses(
 
 def train_harmoniser(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64) -> Run:
     """Train the harmoniser; returns the finished run."""
-    module = FlowTransformer(harmoniser(len(bank.tags)))
+    module = FlowTransformer(harmoniser(len(bank.tags) + len(bank.grooves)))
     run = Run(module, folder, pace)
 
     def losses(step: int) -> dict[str, Tensor]:
         drawn = Draw(bank, pace.crops, frames, np.random.default_rng((2, step)))
         data, writes, conditions = harmony_batch(drawn)
-        error, said = flow_losses(module, data, writes, conditions, torch.Generator().manual_seed(step))
+        error, said = flow_losses(module, data, writes, conditions, torch.Generator().manual_seed(step), SHIFT)
         flowing = error.sum() / (writes.sum() * data.shape[-1])
         auxiliary = functional.binary_cross_entropy_with_logits(cast("Tensor", said), (data > 0.5).float())
         return {"loss": flowing + AUXILIARY_WEIGHT * auxiliary, "flow": flowing, "auxiliary": auxiliary}
