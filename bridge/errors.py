@@ -46,6 +46,12 @@ class EngineError(BridgeError):
     code = "engine_failed"
 
 
+class WeightsError(BridgeError):
+    """The weights of a network are not the ones that their card describes."""
+
+    code = "bad_weights"
+
+
 class DeliveryError(BridgeError):
     """The take could not be handed over: disk full, folder gone or not writable."""
 

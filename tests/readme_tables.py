@@ -36,6 +36,7 @@ ROOMS = (
     "log.py",
     "strict_json.py",
     "threads.py",
+    "networks.py",
     "errors.py",
     "frontends",
     "jobs",

@@ -20,6 +20,7 @@ VALUES = {
     "repaint",
     "transport",
     "threads",
+    "networks",
 }
 MAKERS = {"seeds", "composers", "engines", "finish", "outbox"}
 LAW = {

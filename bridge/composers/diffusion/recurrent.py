@@ -9,9 +9,10 @@ import numpy as np
 
 from bridge.brief import Brief
 from bridge.composers.diffusion.composer import composed
-from bridge.composers.diffusion.networks import Network, load_model, load_recurrent
+from bridge.composers.diffusion.networks import load_model, load_recurrent
 from bridge.composers.diffusion.writers import Conditions, Draft, Sampling
 from bridge.music.score import Score
+from bridge.networks import Network
 from bridge.step import Step
 from model.score.features import SENTENCE
 from model.score.grid import Floats

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bridge.composers.diffusion.networks import Flow
+from bridge.networks import Flow
 from model import flow
 from model.score.grid import Floats
 
