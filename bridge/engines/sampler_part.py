@@ -94,12 +94,14 @@ def room_of(brief: Brief) -> Room:
 class Performance:
     """A part being played; made afresh for each, so that nothing of an earlier job can be heard."""
 
-    def __init__(self, font: SoundFont, score: Score, brief: Brief, part: Part, check: Callable[[], None]) -> None:
-        """Prepare to play `part`; `check` is called between pieces of work and may raise to end it."""
+    def __init__(
+        self, font: SoundFont, score: Score, brief: Brief, part: Part, check: Callable[[], None], *, seat: Seat | None = None
+    ) -> None:
+        """Prepare to play `part`, in its usual seat or another; `check` is called between pieces of work and may raise."""
         self.rate_hz = brief.sample_rate_hz
         self.frames = score.section.frames(self.rate_hz)
         self._font, self._score, self._part, self._check = font, score, part, check
-        self._room, self._seat = room_of(brief), SEATS.get(part.name, Seat())
+        self._room, self._seat = room_of(brief), seat or SEATS.get(part.name, Seat())
         self._zones = font.zones(part.program, is_drums=part.is_drums)
         self._ranges = [(zone.keys, zone.velocities) for zone in self._zones]
         self._indices: dict[tuple[int, int], tuple[int, ...]] = {}

@@ -225,7 +225,10 @@ def _chunks(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, tuple
             yield from _chunks(file, start + 12, start + 8 + length)
         else:
             yield name, (start + 8, length)
-        start += 8 + length + length % 2
+        start += 8 + length
+        if length % 2:  # a zero fills up an odd chunk; MuseScore leaves it out
+            file.seek(start)
+            start += file.read(1) == b"\0"
 
 
 def _records(file: BinaryIO, name: bytes, start: int, length: int) -> NDArray[Any]:

@@ -1,0 +1,108 @@
+"""What can be measured of a production: each descriptor takes (samples, 2) at SAMPLE_RATE_HZ, and level does not matter."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.sound.layout import SAMPLE_RATE_HZ
+
+Audio = NDArray[np.float32]
+"""(samples, 2)."""
+_WINDOW, _HOP = 2048, 480
+_QUIET_DB = -50.0
+"""Frames this far below the loudest are left out."""
+_TINY = 1e-12
+
+
+def spectrogram(mono: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return power (frames, bins) in windows of 2 048 samples every 480 (10 ms)."""
+    windows = np.lib.stride_tricks.sliding_window_view(mono.astype(np.float64), _WINDOW)[::_HOP]
+    power: NDArray[np.float64] = np.abs(np.fft.rfft(windows * np.hanning(_WINDOW), axis=1)) ** 2
+    return power
+
+
+def _sounding(audio: Audio) -> NDArray[np.float64]:
+    power = spectrogram(audio[:, 0]) + spectrogram(audio[:, 1])
+    total = power.sum(1)
+    kept: NDArray[np.float64] = power[total >= total.max() * 10.0 ** (_QUIET_DB / 10.0)]
+    return kept
+
+
+def _frequencies() -> NDArray[np.float64]:
+    return np.arange(_WINDOW // 2 + 1, dtype=np.float64) * (SAMPLE_RATE_HZ / _WINDOW)
+
+
+def _band_db(audio: Audio, low_hz: float, high_hz: float) -> float:
+    mean, frequencies = _sounding(audio).mean(0), _frequencies()
+    return float(10.0 * np.log10(mean[(frequencies >= low_hz) & (frequencies < high_hz)].sum() + _TINY * mean.sum() + 1e-30))
+
+
+def centroid_octaves(audio: Audio) -> float:
+    """Return the middle of the spectrum's magnitude, in octaves above 1 Hz: how bright it is."""
+    magnitude, frequencies = np.sqrt(_sounding(audio)), _frequencies()
+    return float(np.log2((magnitude.mean(0) @ frequencies) / (magnitude.mean(0).sum() + _TINY) + 1.0))
+
+
+def warmth_db(audio: Audio) -> float:
+    """Return how much louder 100–500 Hz is than 1.5–8 kHz."""
+    return _band_db(audio, 100.0, 500.0) - _band_db(audio, 1500.0, 8000.0)
+
+
+def air_db(audio: Audio) -> float:
+    """Return how loud everything above 8 kHz is beside all of it: low-fidelity sound has none."""
+    return _band_db(audio, 8000.0, 24000.0) - _band_db(audio, 0.0, 24000.0)
+
+
+def spread_db(audio: Audio) -> float:
+    """Return how far the level of 20 ms pieces varies: their loudest tenth against the median of those that sound."""
+    step = SAMPLE_RATE_HZ // 50
+    pieces = audio[: len(audio) // step * step].reshape(-1, step * 2).astype(np.float64)
+    loud_db = 10.0 * np.log10(np.mean(pieces**2, axis=1) + 1e-12)
+    sounding = loud_db[loud_db > loud_db.max() + _QUIET_DB]
+    return float(np.percentile(sounding, 95) - np.percentile(sounding, 30))
+
+
+def crest_db(audio: Audio) -> float:
+    """Return peak over root mean square."""
+    return float(20.0 * np.log10((np.abs(audio).max() + _TINY) / (np.sqrt(np.mean(np.square(audio))) + _TINY)))
+
+
+def density_db(audio: Audio) -> float:
+    """Return how full the spectrum is between its peaks: geometric over arithmetic mean, 100 Hz to 10 kHz, median of frames."""
+    power, frequencies = _sounding(audio), _frequencies()
+    band = power[:, (frequencies > 100.0) & (frequencies < 10_000.0)] + power.max(1, keepdims=True) * 1e-9
+    return float(np.median(10.0 * (np.log10(band).mean(1) - np.log10(band.mean(1)))))
+
+
+def ringing_db_per_s(audio: Audio) -> float:
+    """Return how slowly sound dies, as minus the speed of its fall in dB a second: the quick tenth of falls in all bands.
+
+    A blind measure: no band can fall more quickly than the room lets it.
+    """
+    power = spectrogram(audio.mean(1))
+    edges = np.unique(np.geomspace(6, _WINDOW // 4, 17).astype(int))
+    bands = np.add.reduceat(power, edges, axis=1)[:, :-1]
+    loud_db = 10.0 * np.log10(bands + bands.max(0) * 1e-6 + 1e-20)
+    steps = 8
+    falls = (loud_db[steps:] - loud_db[:-steps]) * (SAMPLE_RATE_HZ / _HOP / steps)
+    heard = loud_db[:-steps] > loud_db.max(0) - 35.0
+    falling = falls[heard & (falls < -15.0)]
+    return float(np.percentile(falling, 25)) if len(falling) > 20 else 0.0
+
+
+def width_db(audio: Audio) -> float:
+    """Return how loud the sides are beside the middle."""
+    middle, side = audio.mean(1), (audio[:, 0] - audio[:, 1]) / 2.0
+    return float(10.0 * np.log10((np.mean(side**2) + 1e-10) / (np.mean(middle**2) + 1e-10)))
+
+
+def movement_db(audio: Audio) -> float:
+    """Return how far the balance of left and right moves in each band while it sounds: what a chorus does."""
+    left, right = spectrogram(audio[:, 0]), spectrogram(audio[:, 1])
+    total = left + right
+    weight = np.sqrt(total / (total.max() + _TINY))
+    weight[total < total.max() * 1e-6] = 0.0
+    balance = 10.0 * np.log10((left + total.max() * 1e-9 + _TINY) / (right + total.max() * 1e-9 + _TINY))
+    mean = (weight * balance).sum(0) / (weight.sum(0) + _TINY)
+    return float(np.sqrt((weight * (balance - mean) ** 2).sum() / (weight.sum() + _TINY)))
