@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
+from bridge.composers.rules.develop import Place, Theme, developed
 from bridge.composers.rules.grid import NEAR
 from bridge.composers.rules.harmony import Changes
 from bridge.composers.rules.melody import Register, Tone, pitches
 from bridge.composers.rules.plan import Passage, Plan
 from bridge.composers.rules.returns import Statement, returned
 from bridge.composers.rules.roles import role_of
-from bridge.composers.rules.themes import free_phrase, inspired, varied
-from bridge.composers.rules.tiling import skyline, tiled, whole_bars
+from bridge.composers.rules.themes import free_phrase, inspired
+from bridge.composers.rules.tiling import tiled, whole_bars
 from bridge.music.notes import Note
 
 
@@ -27,20 +28,8 @@ class Stretch:
     """free, develop or inspire."""
     is_mended: bool = False
     """Whether given notes stand right before and after it."""
-
-
-@dataclass(frozen=True)
-class Theme:
-    """The tune that melodies refer to."""
-
-    notes: tuple[Note, ...]
-    period: float
-    """Its length in beats, whole bars."""
-
-    @cached_property
-    def line(self) -> tuple[Note, ...]:
-        """Its tune, one note at a time."""
-        return skyline(self.notes)
+    is_new: bool = False
+    """Whether the theme was stated in another section, of another role."""
 
 
 def theme_of(plan: Plan) -> Theme | None:
@@ -59,7 +48,25 @@ def theme_of(plan: Plan) -> Theme | None:
 
 
 def given_lead(plan: Plan, theme: Theme | None) -> tuple[tuple[Note, ...], tuple[Stretch, ...]]:
-    """Return the notes that are settled before harmony is chosen, and the stretches left open."""
+    """Return the notes that are settled before harmony is chosen, and the stretches left open.
+
+    A theme is developed before, so that harmony follows it; where harmony is known, the theme follows that, later.
+    """
+    notes, stretches = _given(plan, theme)
+    if theme is None or _is_harmony_known(plan):
+        return notes, stretches
+    ready = [stretch for stretch in stretches if stretch.manner == "develop"]
+    for stretch in ready:
+        notes = tuple(sorted((*notes, *_developed(plan, theme, stretch, notes, None))))
+    return notes, tuple(stretch for stretch in stretches if stretch.manner != "develop")
+
+
+def _is_harmony_known(plan: Plan) -> bool:
+    brief = plan.brief
+    return bool(brief.chords or brief.recall or any(part.name in {"chords", "bass", "pad"} for part in brief.parts_in))
+
+
+def _given(plan: Plan, theme: Theme | None) -> tuple[tuple[Note, ...], tuple[Stretch, ...]]:
     brief = plan.brief
     part = next((part for part in brief.parts_in if part.name == "lead"), None)
     if part is not None and part.notes:
@@ -77,8 +84,7 @@ def _manner(plan: Plan, passage: Passage, mode: str, theme: Theme | None) -> str
     """Return how a passage without given notes is sung: a continued score's theme returns in a section of the same role."""
     recall = plan.brief.recall
     if mode == "free" and theme is not None and recall is not None and plan.brief.seed is None:
-        continues = recall.section.start_bar != plan.brief.section.start_bar
-        return "develop" if continues and role_of(recall.section.name) == passage.role else "free"
+        return "develop" if _continues(plan) and role_of(recall.section.name) == passage.role else "free"
     return mode
 
 
@@ -86,7 +92,21 @@ def _open(plan: Plan, passage: Passage, manner: str) -> Stretch | None:
     bar = plan.grid.bar_beats
     if manner != "free" and passage.role.lock == "out" and not passage.is_alone:
         return None
-    return Stretch(passage, passage.start_bar * bar, passage.end_bar * bar, manner)
+    is_new = manner != "free" and passage.role.name != _home(plan)
+    return Stretch(passage, passage.start_bar * bar, passage.end_bar * bar, manner, is_new=is_new)
+
+
+def _continues(plan: Plan) -> bool:
+    recall = plan.brief.recall
+    return recall is not None and recall.section.start_bar != plan.brief.section.start_bar
+
+
+def _home(plan: Plan) -> str:
+    """Return the role of the section that states the theme: of the score that is continued, else the first with a lead."""
+    recall = plan.brief.recall
+    if recall is not None and _continues(plan):
+        return role_of(recall.section.name).name
+    return next((p.role.name for p in plan.passages if p.role.lock != "out"), plan.passages[0].role.name)
 
 
 def _locked(plan: Plan, theme: Theme) -> tuple[tuple[Note, ...], tuple[Stretch, ...]]:
@@ -102,7 +122,7 @@ def _locked(plan: Plan, theme: Theme) -> tuple[tuple[Note, ...], tuple[Stretch, 
             half = max(1, passage.bars // 2) * plan.grid.bar_beats
             notes += tiled(theme.notes, theme.period, start, min(end, start + min(half, theme.period)))
         elif manner == "develop":
-            stretches.append(Stretch(passage, start, end, "develop"))
+            stretches.append(Stretch(passage, start, end, "develop", is_new=True))
     for start, end in plan.free_beats():
         notes = [note for note in notes if not start - NEAR <= note.start_beat < end - NEAR]
         stretches += _mended(plan, notes, start, end)
@@ -119,14 +139,17 @@ def _mended(plan: Plan, notes: list[Note], start: float, end: float) -> list[Str
 
 
 def _opened(plan: Plan, theme: Theme) -> tuple[tuple[Note, ...], tuple[Stretch, ...]]:
-    """Return the clip once, at the first passage that carries a melody, and everything after it open."""
+    """Return the clip once, at the first passage that carries a melody, and everything after it open.
+
+    What is continued has been heard: everything is open.
+    """
     notes: tuple[Note, ...] = ()
     stretches: list[Stretch] = []
     for passage in plan.passages:
         stretch = _open(plan, passage, "develop")
         if stretch is None:
             continue
-        if not notes:
+        if not notes and not _continues(plan):
             first_end = min(stretch.end, stretch.start + theme.period)
             notes = tiled(theme.notes, theme.period, stretch.start, first_end)
             stretch = replace(stretch, start=first_end)
@@ -142,17 +165,40 @@ def filled_lead(
     notes, stretches = given
     own: list[Note] = []
     stated: dict[str, Statement] = {}
+    if theme and any(stretch.manner == "inspire" for stretch in stretches):
+        theme, own, stretches = _inspired(plan, theme, stretches, changes)
     for stretch in stretches:
         if theme and stretch.manner != "free":
-            made = _theme_turns(plan, theme, stretch, changes)
+            own += _developed(plan, theme, stretch, (*notes, *own), changes)
+            continue
+        made = _phrases(plan, stretch, changes)
+        if not stretch.is_mended:
+            made = _returned(plan, stretch.passage, made, stated, changes)
         else:
-            made = _phrases(plan, stretch, changes)
-            if not stretch.is_mended:
-                made = _returned(plan, stretch.passage, made, stated, changes)
-        if stretch.is_mended:
             made = _joined(plan, notes, made, changes)
         own += _ended(plan, stretch.passage, made)
     return tuple(sorted(own))
+
+
+def _developed(plan: Plan, theme: Theme, stretch: Stretch, notes: Iterable[Note], changes: Changes | None) -> list[Note]:
+    """Return the theme developed over a stretch, led from and to the `notes` around it."""
+    around = sorted(notes)
+    before = next((note.pitch for note in reversed(around) if note.start_beat < stretch.start - NEAR), None)
+    after = next((note.pitch for note in around if note.start_beat > stretch.end - NEAR), None)
+    place = Place(stretch.passage, stretch.start, stretch.end, before, after, stretch.is_new)
+    return _ended(plan, stretch.passage, developed(plan, theme, place, changes))
+
+
+def _inspired(
+    plan: Plan, theme: Theme, stretches: tuple[Stretch, ...], changes: Changes
+) -> tuple[Theme, list[Note], tuple[Stretch, ...]]:
+    """Return a new theme like the one given, its statement in the first stretch, and what is then open."""
+    first, *others = stretches
+    end = min(first.end, first.start + theme.period)
+    stated = inspired(plan, first.passage, (theme.line, first.start, end), changes)
+    own = Theme(tuple(note.shifted(-first.start) for note in stated), min(theme.period, end - first.start))
+    rest = (replace(first, start=end), *others) if first.end - end > NEAR else tuple(others)
+    return own, stated, rest
 
 
 def _returned(plan: Plan, passage: Passage, made: list[Note], stated: dict[str, Statement], changes: Changes) -> list[Note]:
@@ -161,25 +207,15 @@ def _returned(plan: Plan, passage: Passage, made: list[Note], stated: dict[str, 
     return made if first[0] is passage else returned(plan, passage, made, first, changes)
 
 
-def _theme_turns(plan: Plan, theme: Theme, stretch: Stretch, changes: Changes) -> list[Note]:
-    compose = inspired if stretch.manner == "inspire" else varied
-    made: list[Note] = []
-    turn = 0
-    start = stretch.start
-    while start < stretch.end - NEAR:
-        end = min(stretch.end, start + theme.period)
-        made += compose(plan, stretch.passage, (theme.line, start, end, turn), changes)
-        start += theme.period
-        turn += 1
-    return made
-
-
 def _phrases(plan: Plan, stretch: Stretch, changes: Changes) -> list[Note]:
-    made: list[Note] = []
-    bar = plan.grid.bar_beats
-    for index, (start_bar, bars) in enumerate(stretch.passage.phrases):
-        if start_bar * bar < stretch.end - NEAR and (start_bar + bars) * bar > stretch.start + NEAR:
-            made += free_phrase(plan, stretch.passage, index, changes)
+    """Return a theme of its own, stated in the first phrase of the passage and developed in the others."""
+    passage, bar = stretch.passage, plan.grid.bar_beats
+    made = free_phrase(plan, passage, changes)
+    start, length = passage.start_bar * bar, passage.phrases[0][1] * bar
+    theme = Theme(tuple(note.shifted(-start) for note in made), length)
+    rest = Stretch(passage, start + length, passage.end_bar * bar, "develop")
+    if rest.end - rest.start > NEAR:
+        made += _developed(plan, theme, rest, made, changes)
     inside = (note for note in made if stretch.start - NEAR <= note.start_beat < stretch.end - NEAR)
     return [replace(note, length_beats=min(note.length_beats, stretch.end - note.start_beat)) for note in inside]
 

@@ -17,10 +17,15 @@ _STRUMMED = frozenset({24, 25, 26, 27, 28, 29, 30, 15, 46, 104, 105, 106, 107})
 
 
 def played(plan: Plan, part: str, notes: Iterable[Note]) -> tuple[Note, ...]:
-    """Return composed notes as a player would give them, inside the section, no pitch twice at once."""
+    """Return composed notes as a player would give them, inside the section, no pitch twice at once.
+
+    A lead that goes on from a clip keeps the clip's time: it is not swung.
+    """
     stream = plan.chance.stream("played", part)
     strummed = _strummed(plan, part, list(notes))
-    loose = (_loose(plan, part, note, stream, swing=plan.idiom_at(plan.grid.bar(note.start_beat)).swing) for note in strummed)
+    is_swung = part != "lead" or plan.brief.seed is None or plan.brief.seed_mode in {"inspire", "free"}
+    swings = (plan.idiom_at(plan.grid.bar(note.start_beat)).swing if is_swung else 0.0 for note in strummed)
+    loose = (_loose(plan, part, note, stream, swing=swing) for note, swing in zip(strummed, swings, strict=True))
     return tidy(loose, plan.length_beats)
 
 

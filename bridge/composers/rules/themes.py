@@ -1,9 +1,9 @@
-"""Melodies of our own: phrases of a free theme, and variations on a given one."""
+"""Melodies of our own: a free theme, and one like a given one."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
@@ -15,8 +15,6 @@ from bridge.composers.rules.rhythm import Onset, bar_rhythm, cadence_rhythm
 from bridge.music.notes import Note
 
 _SHAPES = (("arch", 3.0), ("rise", 1.6), ("fall", 1.4), ("wave", 1.6))
-_VARIATIONS = (("up", 3.0), ("mirror", 2.0), ("down", 2.0), ("plain", 1.5))
-_LABELS = {1: "a", 2: "aa", 3: "aba"}
 
 
 def centre_of(plan: Plan, passage: Passage) -> float:
@@ -35,11 +33,10 @@ def register_of(plan: Plan, passage: Passage, bar: int, pull: float = 0.16) -> R
     return Register(low, high, scale=manner.scale, pull=pull)
 
 
-def free_phrase(plan: Plan, passage: Passage, phrase: int, changes: Changes) -> list[Note]:
-    """Return a phrase of a theme: an idea of two bars, its answer with the same rhythm, a close and a breath."""
-    start_bar, bars = passage.phrases[phrase]
-    label = _label(passage, phrase)
-    stream = plan.chance.stream("theme", plan.idiom.name, passage.theme, label)
+def free_phrase(plan: Plan, passage: Passage, changes: Changes) -> list[Note]:
+    """Return the first phrase of a passage: an idea of two bars, its answer with the same rhythm, a close and a breath."""
+    start_bar, bars = passage.phrases[0]
+    stream = plan.chance.stream("theme", plan.idiom.name, passage.theme)
     shape = plan.chance.pick(stream, _SHAPES)
     rhythms = [bar_rhythm(plan, passage, start_bar, stream) for _ in range(2)]
     close = cadence_rhythm(plan, stream)
@@ -47,14 +44,8 @@ def free_phrase(plan: Plan, passage: Passage, phrase: int, changes: Changes) -> 
     if bars > 2 and plan.chance.pick(stream, ((True, 2.0), (False, 1.0))):
         rows[1] = rhythms[0]
     tones = _contour(plan, passage, (start_bar, rows, shape))
-    tones[-1] = tones[-1]._replace(goal=_goal(plan, passage, phrase, changes.at(tones[-1].beat).chord.pitch_classes))
+    tones[-1] = tones[-1]._replace(goal=_goal(plan, passage, changes.at(tones[-1].beat).chord.pitch_classes))
     return sung(plan, passage, _echoed(plan, passage, (start_bar, tones), changes, stream))
-
-
-def _label(passage: Passage, phrase: int) -> str:
-    """Return which theme a phrase states: AABA over four."""
-    letters = _LABELS.get(len(passage.phrases), "aaba")
-    return f"{letters[phrase % len(letters)]}{phrase // 8}"
 
 
 def _contour(plan: Plan, passage: Passage, what: tuple[int, list[tuple[Onset, ...]], str]) -> list[Tone]:
@@ -98,10 +89,9 @@ def _echoed(
     return list(zip(tones, [*first, *second], strict=True))
 
 
-def _goal(plan: Plan, passage: Passage, phrase: int, chord: tuple[int, ...]) -> int:
-    """Return the pitch class a phrase closes on: the tonic at the end, else another tone of the chord."""
-    is_last = phrase == len(passage.phrases) - 1
-    if (is_last or phrase % 2) and plan.key.tonic in chord:
+def _goal(plan: Plan, passage: Passage, chord: tuple[int, ...]) -> int:
+    """Return the pitch class the phrase closes on: the tonic where it is the only one, else another tone of the chord."""
+    if len(passage.phrases) == 1 and plan.key.tonic in chord:
         return plan.key.tonic
     return chord[1] if len(chord) > 2 else chord[0]
 
@@ -118,26 +108,13 @@ def sung(plan: Plan, passage: Passage, pitched: Sequence[tuple[Tone, int]]) -> l
     return notes
 
 
-def varied(plan: Plan, passage: Passage, what: tuple[Sequence[Note], float, float, int], changes: Changes) -> list[Note]:
-    """Return a variation of a theme from a beat on: rhythm kept, contour moved or mirrored, a close at the end.
+def inspired(plan: Plan, passage: Passage, what: tuple[Sequence[Note], float, float], changes: Changes) -> list[Note]:
+    """Return new notes with the contour and the density of a theme.
 
-    `what`: the theme's notes (beats from its start), where it starts, where the music ends, which variation it is.
+    `what`: the theme's notes (beats from its start), where it starts, where the music ends.
     """
-    theme, start, end, turn = what
-    stream = plan.chance.stream("variation", passage.role.name, turn)
-    kind = plan.chance.pick(stream, _VARIATIONS[turn % 4 :] + _VARIATIONS[: turn % 4])
-    heard = [note for note in theme if start + note.start_beat < end - 1e-6]
-    shift, sign = {"up": (3.0, 1), "down": (-3.0, 1), "mirror": (0.0, -1), "plain": (0.0, 1)}[kind]
-    mean = sum(note.pitch for note in theme) / len(theme)
-    shift += 0.5 * passage.role.lead_shift
-    tones = _copied(heard, (start, end), lambda pitch: mean + shift + sign * (pitch - mean), sign)
-    return _closed(plan, passage, tones, changes, stream)
-
-
-def inspired(plan: Plan, passage: Passage, what: tuple[Sequence[Note], float, float, int], changes: Changes) -> list[Note]:
-    """Return new notes with the contour and the density of a theme; arguments as for `varied`."""
-    theme, start, end, turn = what
-    stream = plan.chance.stream("inspired", passage.role.name, turn % 2)
+    theme, start, end = what
+    stream = plan.chance.stream("inspired", passage.role.name)
     grid = plan.grid
     moved = []
     for note in theme:
@@ -147,23 +124,21 @@ def inspired(plan: Plan, passage: Passage, what: tuple[Sequence[Note], float, fl
         moved.append(replace(note, start_beat=bar * grid.bar_beats + turned))
     heard = [note for note in sorted(moved) if start + note.start_beat < end - 1e-6]
     shift = plan.chance.pick(stream, ((2.0, 1.0), (-2.0, 1.0), (3.0, 0.7)))
-    tones = _copied(heard, (start, end), lambda pitch: pitch + shift, 0)
+    tones = _copied(heard, (start, end), shift)
     at = {round(start + note.start_beat, 3): note.pitch for note in theme}
     tones = [tone._replace(shunned=at.get(round(tone.beat, 3))) for tone in tones]
     return _closed(plan, passage, tones, changes, stream)
 
 
-def _copied(heard: Sequence[Note], within: tuple[float, float], target: Callable[[float], float], sign: int) -> list[Tone]:
-    """Return the tones of a theme moved to a beat, each ended by the next one or by the end."""
+def _copied(heard: Sequence[Note], within: tuple[float, float], shift: float) -> list[Tone]:
+    """Return the tones of a theme moved to a beat and by semitones, each ended by the next one or by the end."""
     start, end = within
     starts = [start + note.start_beat for note in heard]
     ends = [*starts[1:], end][: len(starts)]
-    tones = []
-    for index, (note, begin, stop) in enumerate(zip(heard, starts, ends, strict=True)):
-        step = sign * (note.pitch - heard[index - 1].pitch) if index and sign else None
-        length = min(note.length_beats, stop - begin)
-        tones.append(Tone(begin, length, target(note.pitch), step))
-    return tones
+    return [
+        Tone(begin, min(note.length_beats, stop - begin), note.pitch + shift)
+        for note, begin, stop in zip(heard, starts, ends, strict=True)
+    ]
 
 
 def _closed(plan: Plan, passage: Passage, tones: list[Tone], changes: Changes, stream: Random) -> list[Note]:
