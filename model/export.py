@@ -5,17 +5,23 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from model.baselines.lstm import Lstm, Mixture
 from model.score.autoencoder import PartDecoder, PartEncoder
 from model.score.critic import Critic
+from model.sound.autoencoder import SoundAutoencoder
+from model.sound.layout import CHANNELS
+from model.sound.spectrum import BINS, SLICES, STEREO
 from model.transformer import Conditions, Encoded, FlowTransformer
 
 CONDITIONS = Conditions._fields
 ENCODED = Encoded._fields
 OPSET = 20
+LARGE, HALF = 1024, ".half"
+"""Numbers from which a parameter is kept in half precision, and what its name then ends with."""
 
 
 class Encoding(nn.Module):
@@ -97,7 +103,56 @@ def export_part(module: PartEncoder | PartDecoder, inputs: dict[str, Tensor], ou
     return path
 
 
-def _export(module: nn.Module, example: tuple[Tensor, ...], path: Path, names: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+def export_sound(module: SoundAutoencoder, folder: Path) -> list[Path]:
+    """Write ``encoder.onnx`` and ``decoder.onnx`` of the sound autoencoder, in half precision; any batch, any number of frames.
+
+    Parameters keep their names, so that training can go on from these files.
+    """
+    module, (encoder, decoder) = module.eval(), (folder / "encoder.onnx", folder / "decoder.onnx")
+    spectrum = (torch.zeros(2, 8 * SLICES, BINS), torch.zeros(2, 8, STEREO))
+    _export(module.encoder, spectrum, encoder, (("level", "stereo"), ("mean", "log_variance")), is_folded=False)
+    _export(module.decoder, (torch.zeros(2, 8, CHANNELS),), decoder, (("latent",), ("level", "stereo")), is_folded=False)
+    for path in (encoder, decoder):
+        store_in_halves(path)
+    return [encoder, decoder]
+
+
+def store_in_halves(path: Path) -> None:
+    """Keep the large parameters of an ONNX file in half precision; it computes in single precision as before."""
+    import onnx  # noqa: PLC0415 - where weights are packed only
+    from onnx import numpy_helper  # noqa: PLC0415
+
+    file = onnx.load(path)
+    casts = []
+    for tensor in file.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype == np.float32 and values.size >= LARGE:
+            name = tensor.name
+            tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}{HALF}"))
+            casts.append(onnx.helper.make_node("Cast", [tensor.name], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *file.graph.node]
+    del file.graph.node[:]
+    file.graph.node.extend(nodes)
+    onnx.save(file, path)
+
+
+def parameters(path: Path) -> dict[str, Tensor]:
+    """Return the parameters that an ONNX file of `export_sound` holds, by name."""
+    import onnx  # noqa: PLC0415 - where training goes on from weights only
+    from onnx import numpy_helper  # noqa: PLC0415
+
+    found = {tensor.name.removesuffix(HALF): numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer}
+    return {name: torch.from_numpy(values.astype(np.float32)) for name, values in found.items() if "." in name}
+
+
+def _export(
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    path: Path,
+    names: tuple[tuple[str, ...], tuple[str, ...]],
+    *,
+    is_folded: bool = True,
+) -> None:
     inputs, outputs = names
     axes = {name: _axes(name) for name in inputs}
     with warnings.catch_warnings():
@@ -111,6 +166,7 @@ def _export(module: nn.Module, example: tuple[Tensor, ...], path: Path, names: t
             output_names=list(outputs),
             dynamic_axes=axes,
             opset_version=OPSET,
+            do_constant_folding=is_folded,
             dynamo=False,
         )
 
@@ -118,4 +174,6 @@ def _export(module: nn.Module, example: tuple[Tensor, ...], path: Path, names: t
 def _axes(name: str) -> dict[int, str]:
     if name in {"text", "hidden", "cell"}:
         return {}
+    if name == "level":
+        return {0: "batch", 1: "slices"}
     return {0: "batch"} if name in {"time", "sentence", "tags", "tokens"} else {0: "batch", 1: "frames"}

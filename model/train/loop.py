@@ -32,6 +32,8 @@ class Pace:
     save_every_seconds: float = 60.0
     clip: float = 1.0
     """Largest norm of a gradient."""
+    accumulate: int = 1
+    """Batches whose gradients make a step."""
 
     def rate(self, step: int, spent_seconds: float) -> float:
         """Return the learning rate: a linear rise, then a cosine over the *time*, so that a slow machine still anneals."""
@@ -90,16 +92,16 @@ class Run:
         return self.spent_seconds >= self.pace.seconds
 
     def learn(self, losses: Callable[[int], dict[str, Tensor]], heard: Callable[[Run], None] = lambda _: None) -> None:
-        """Take steps until the time is spent; `losses` gives a step's losses by name, of which "loss" is followed.
+        """Take steps until the time is spent; `losses` gives a batch's losses by name, of which "loss" is followed.
 
-        `heard` is called after each checkpoint, for validation.
+        It is asked with the batch's number, the step's where a step is one batch. `heard` is called after each checkpoint, for
+        validation.
         """
         sums: dict[str, float] = {}
         last_save = time.monotonic()
         while not self.is_over:
             began = time.monotonic()
-            found = losses(self.step)
-            self._take_step(found["loss"])
+            found = self._take_step(losses)
             self.spent_seconds += time.monotonic() - began
             for name, value in found.items():
                 sums[name] = sums.get(name, 0.0) + value.item()
@@ -113,11 +115,14 @@ class Run:
         self.save()
         heard(self)
 
-    def _take_step(self, loss: Tensor) -> None:
+    def _take_step(self, losses: Callable[[int], dict[str, Tensor]]) -> dict[str, Tensor]:
         for group in self.optimizer.param_groups:
             group["lr"] = self.pace.rate(self.step, self.spent_seconds)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        batches = self.pace.accumulate
+        for batch in range(batches):
+            found = losses(self.step * batches + batch)
+            (found["loss"] / batches).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.module.parameters(), self.pace.clip)
         self.optimizer.step()
         self.step += 1
@@ -125,3 +130,4 @@ class Run:
         with torch.no_grad():
             for name, value in self.module.state_dict().items():
                 self.averaged[name].lerp_(value, 1.0 - decay) if value.is_floating_point() else self.averaged[name].copy_(value)
+        return found

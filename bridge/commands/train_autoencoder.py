@@ -1,0 +1,52 @@
+"""`stepbridge train autoencoder | autoencoder-weights`: train the latent space of sound."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bridge.errors import ConfigError
+
+CORPUS = Path("var/sound")
+RUN = Path("var/runs/sound-autoencoder")
+WEIGHTS = Path("model/weights/sound")
+
+
+def add_arguments(parser: argparse.ArgumentParser, stage: str) -> None:
+    """Declare the arguments of a stage."""
+    parser.add_argument("--run", type=Path, default=RUN, help=f"where the run is kept and continued (default {RUN})")
+    if stage == "autoencoder-weights":
+        parser.add_argument("--weights", type=Path, default=WEIGHTS, help=f"where the weights go (default {WEIGHTS})")
+        return
+    sizes = ("tiny", "small", "full")
+    parser.add_argument("--corpus", type=Path, default=CORPUS, help=f"the sound corpus (default {CORPUS})")
+    parser.add_argument("--size", choices=sizes, default="small", help="small for processors (default), full for a GPU")
+    parser.add_argument("--device", default="cpu", help="cpu (default), or cuda: bf16, compiled")
+    parser.add_argument("--minutes", type=float, default=75.0, help="training time in all (default %(default)g)")
+    parser.add_argument("--threads", type=int, default=1, help="processor threads (default %(default)g)")
+    parser.add_argument("--crops", type=int, default=8, help="crops a batch (default %(default)g; on a GPU 64)")
+    parser.add_argument("--frames", type=int, default=32, help="frames of a crop, 25 a second (default %(default)g)")
+    parser.add_argument("--accumulate", type=int, default=1, help="batches a step (default %(default)g)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, or pack what was trained."""
+    try:
+        from model.train import runs, sound_autoencoder, sound_package
+    except ImportError as error:
+        raise ConfigError(f"train: {error.name} is not installed; pip install 'stepbridge[train]'") from None
+    if arguments.stage == "autoencoder-weights":
+        sys.stdout.write(f"{sound_package.package(arguments.run, arguments.weights)}\n")
+        return 0
+    from model.train.loop import Pace
+    from model.train.sound_crops import Crops, held_crops
+
+    runs.settle_threads(arguments.threads)
+    held = held_crops(arguments.corpus, 24, 64)
+    pace = Pace(60.0 * arguments.minutes, learning_rate=8e-4, save_every_seconds=120.0, accumulate=arguments.accumulate)
+    plan = sound_autoencoder.Plan(arguments.size, pace, arguments.device)
+    crops = Crops(arguments.corpus, arguments.crops, arguments.frames)
+    done = sound_autoencoder.train(crops, held, arguments.run, plan)
+    sys.stdout.write(f"{done.folder}: {done.step} steps in {done.spent_seconds:.0f} s\n")
+    return 0
