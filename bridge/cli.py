@@ -30,7 +30,7 @@ COMMANDS = {
     ),
     "export": ("bridge.commands.export", "put takes, or a whole project of them, into one DAWproject file"),
     "compare": ("bridge.commands.compare", "show composers side by side on the same held-out tunes"),
-    "bench": ("bridge.commands.bench", "measure a composer against what it must reach"),
+    "bench": ("bridge.commands.bench", "measure a composer, or the engine of sound, against what it must reach"),
     "engines": ("bridge.commands.engines", "list the engines and whether they are ready"),
     "install": ("bridge.commands.install", "put the scripts for a DAW where it looks, or take them back"),
     "train": ("bridge.commands.train", "make the training set, and train the networks (needs the extra `train`)"),

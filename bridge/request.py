@@ -155,7 +155,7 @@ class Request(Value):
     composer: str = "auto"
     """auto, rules or diffusion."""
     engine: str = "auto"
-    """auto or sampler."""
+    """auto, sampler or neural (experimental)."""
     steps: Annotated[Int | None, Field(ge=1, le=1000)] = None
     """Steps of a diffusion composer; means nothing to rules."""
     guidance: Annotated[Float | None, Field(ge=0.0, le=100.0)] = None

@@ -35,7 +35,7 @@ LAW = {
     "core": {"errors", "music", *VALUES, "prepare", "engines", "jobs"},
     "frontends": {"errors", "music", *VALUES, "core", "frontends"},
     "corpus": {"errors", "music", *VALUES, "composers", "seeds", "corpus"},
-    "evaluate": {"errors", "music", *VALUES, "composers", "seeds", "outbox", "corpus", "evaluate"},
+    "evaluate": {"errors", "music", *VALUES, "composers", "engines", "seeds", "outbox", "corpus", "evaluate"},
     "commands": {
         "app",
         "cli",

@@ -1,4 +1,4 @@
-"""`stepbridge bench score`: a composer against its bars, floors and teacher beside each."""
+"""`stepbridge bench score | sound`: a composer, or the engine of sound, against its bars, floors and teacher beside each."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser, _name: str) -> None:
     """Declare the arguments."""
-    parser.add_argument("what", choices=("score",), help="score: what composers write, on held-out tunes")
+    parser.add_argument("what", choices=("score", "sound"), help="what composers write, or what engine neural performs")
     parser.add_argument("--composer", default="auto", help="whom to measure (default: auto, the best there is)")
     add_extent(parser)
 
 
-def run(arguments: argparse.Namespace, _config: Config) -> int:
+def run(arguments: argparse.Namespace, config: Config) -> int:
     """Measure, and print each bar with PASS or by how much it is short; 1 where one is not cleared."""
+    if arguments.what == "sound":
+        from bridge.commands import bench_sound
+
+        return bench_sound.run(arguments, config)
     from bridge.composers import check
     from bridge.evaluate.bars import verdicts
 

@@ -72,15 +72,19 @@ def _nearest(path: Path) -> Path:
 def _engines(config: Config) -> Iterator[Finding]:
     from bridge import engines
 
+    try:
+        needed = engines.check(config.engine)
+    except BridgeError as error:
+        needed = ""
+        yield Finding("engine", is_good=False, text=error.text)
     for name in engines.names():
         try:
             found = engines.load(name, config.soundfont, config.threads).capabilities()
         except BridgeError as error:
-            yield Finding("engine", is_good=False, text=f"{name}: {error.text}")
+            yield Finding("engine", is_good=False, text=f"{name}: {error.text}", is_needed=name == needed)
             continue
-        yield Finding(
-            "engine", found.is_ready, f"{found.name} on {found.device}{'' if found.is_ready else ': ' + found.reason}"
-        )
+        text = f"{found.name} on {found.device}{'' if found.is_ready else ': ' + found.reason}"
+        yield Finding("engine", found.is_ready, text, is_needed=name == needed)
 
 
 def _ports(config: Config) -> Iterator[Finding]:

@@ -15,6 +15,9 @@ STAGES = {
     "lstm": ("bridge.commands.train_networks", "train the recurrent baseline, for comparison"),
     "score-unpack": ("bridge.commands.train_networks", "make runs of the shipped weights, to train on from them"),
     "score-weights": ("bridge.commands.train_networks", "write what was trained as the files that the daemon runs"),
+    "performer": ("bridge.commands.train_sound", "train the flow that performs notes as sound, on the autoencoder's latents"),
+    "performer-unpack": ("bridge.commands.train_sound", "make a run of the shipped performer, to train on from it"),
+    "performer-weights": ("bridge.commands.train_sound", "write what was trained as the files that the engine neural runs"),
 }
 """Stage → (module with `add_arguments(parser, stage)` and `run(arguments) -> int`, what it does)."""
 

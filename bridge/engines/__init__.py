@@ -10,9 +10,9 @@ from bridge.engines.engine import Engine
 from bridge.errors import RequestError
 
 AUTO = "auto"
-ENGINES = {"sampler": "bridge.engines.sampler:SamplerEngine"}
-"""Name → module:class; the first one is what `auto` chooses."""
-RESERVED = ("neural", "ace_step", "ace_step_api")
+ENGINES = {"sampler": "bridge.engines.sampler:SamplerEngine", "neural": "bridge.engines.neural.engine:NeuralEngine"}
+"""Name → module:class; the first one is what `auto` chooses: `neural` waits until it clears `stepbridge bench sound`."""
+RESERVED = ("ace_step", "ace_step_api")
 """Names that the public contract knows and this version does not have."""
 
 
@@ -37,4 +37,4 @@ def load(name: str, soundfont: Path | None = None, threads: int = 1) -> Engine:
 
 
 def _choice() -> str:
-    return " or ".join((*names(), AUTO))
+    return f"{', '.join(names())} or {AUTO}"

@@ -45,7 +45,7 @@ def main(name: str, runs: int) -> None:
     for bars in LENGTHS:
         brief = tune.of_bars(bars).brief()
         figures[f"seconds_{bars}"] = min(_seconds(composer, brief) for _ in range(runs))
-    sys.stdout.write(json.dumps(figures | {"peak_megabytes": _peak_megabytes()}))
+    sys.stdout.write(json.dumps(figures | {"peak_megabytes": peak_megabytes()}))
 
 
 def _seconds(composer: Composer, brief: Brief) -> float:
@@ -54,7 +54,7 @@ def _seconds(composer: Composer, brief: Brief) -> float:
     return time.perf_counter() - began
 
 
-def _peak_megabytes() -> float:
+def peak_megabytes() -> float:
     """Return the most memory that this process held; what `getrusage` says on Linux may be its parent's."""
     if _STATUS.exists():
         lines = _STATUS.read_text(encoding="utf-8").splitlines()

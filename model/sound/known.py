@@ -7,6 +7,10 @@ import numpy as np
 from model.sound.layout import CHANNELS
 from model.sound.notes import Floats
 
+WINDOW, CONTEXT = 128, 32
+"""Frames that are written together, in training as in sampling, and how many of them may be there already."""
+SHIFT = 3.0
+"""How far the flow's times lie towards the noise."""
 PROGRAMS, FAMILIES = 128, 16
 PLAYER = PROGRAMS + FAMILIES + 1
 """A General MIDI program, its family, and whether the part is drums: then the program is the kit's."""

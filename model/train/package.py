@@ -45,11 +45,11 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
     coders = averaged(Autoencoders(), runs / "autoencoder")
     for part in PARTS:
         written += _export_part(coders.of(part.name), part.name, weights)
-    files: dict[str, dict[str, Any]] = {path.stem: {"sha256": _hash(path)} for path in written}
+    files: dict[str, dict[str, Any]] = {path.stem: {"sha256": sha256_of(path)} for path in written}
     for name in (name for name in ("lstm-harmoniser", "lstm-arranger") if (runs / name / "lstm.json").exists()):
         config = LstmConfig(**json.loads((runs / name / "lstm.json").read_text(encoding="utf-8")))
         path = export_lstm(averaged(Lstm(config), runs / name), weights / f"{name}.onnx")
-        files[name] = {"sha256": _hash(path), "width": config.width, "layers": config.layers}
+        files[name] = {"sha256": sha256_of(path), "width": config.width, "layers": config.layers}
     card = {
         "files": files,
         "parts": [part.name for part in PARTS],
@@ -92,7 +92,8 @@ def unpack(weights: Path, runs: Path) -> list[str]:
     return sorted(found)
 
 
-def _hash(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return a file's hash, as cards show it."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -181,10 +181,10 @@ def test_auto_is_the_sampler_and_it_is_ready() -> None:
     assert engine.name == "sampler"
     assert engine.capabilities().is_ready
     assert 48000 in engine.capabilities().sample_rates_hz
-    assert engines.names() == ("sampler",)
+    assert engines.names()[0] == "sampler"
 
 
-@pytest.mark.parametrize("name", ["piano", "", "ace_step", "neural", "ace_step_api"])
+@pytest.mark.parametrize("name", ["piano", "", "ace_step", "ace_step_api"])
 def test_an_engine_there_is_not_is_refused_with_those_there_are(name: str) -> None:
     with pytest.raises(RequestError, match="sampler") as refusal:
         engines.load(name)

@@ -1,0 +1,103 @@
+"""A trained performer → the files that the daemon runs, one to train on from, and a card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+from model.export import export_flow, store_in_halves
+from model.sound.known import SHIFT
+from model.sound.performer import Size, performer
+from model.train.loop import CHECKPOINT
+from model.train.package import sha256_of
+from model.train.runs import averaged
+from model.train.sound_performer import Scale
+from model.transformer import FlowTransformer
+
+CARD, TENSORS, SETUP = "performer.json", "performer.safetensors", "setup.json"
+STEPS = 8
+GUIDANCE = {"text": 2.0, "notes": 1.5}
+"""How strongly words and notes lead unless a request says otherwise; 1 is as the flow has it, and costs nothing."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a performer was trained with, and is run with; kept beside its checkpoint."""
+
+    size: Size
+    tags: tuple[str, ...]
+    scale: Scale
+    autoencoder: str
+    """Which autoencoder made the latents."""
+
+    def save(self, folder: Path) -> None:
+        """Write it into the folder of a run."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / SETUP).write_text(json.dumps(self.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the card shows it."""
+        mean = [round(value, 6) for value in self.scale.mean.tolist()]
+        return {
+            "size": self.size,
+            "tags": self.tags,
+            "mean": mean,
+            "scale": self.scale.spread,
+            "autoencoder": self.autoencoder,
+        }
+
+    def module(self) -> FlowTransformer:
+        """Return an untrained performer."""
+        return FlowTransformer(performer(len(self.tags), self.size))
+
+
+def remembered(folder: Path, file: str = SETUP) -> Setup | None:
+    """Return what an earlier run in this folder was trained with."""
+    if not (folder / file).exists():
+        return None
+    said = json.loads((folder / file).read_text(encoding="utf-8"))
+    scale = Scale(np.array(said["mean"], np.float32), said["scale"])
+    return Setup(said["size"], tuple(said["tags"]), scale, said["autoencoder"])
+
+
+def package(folder: Path, weights: Path, more: Mapping[str, Any]) -> Path:
+    """Write a run as weights, return its card; `more`: what else the card is to say."""
+    setup = remembered(folder)
+    if setup is None:
+        raise FileNotFoundError(folder / SETUP)
+    weights.mkdir(parents=True, exist_ok=True)
+    module = averaged(setup.module(), folder)
+    written = export_flow(module, weights, "performer")
+    for path in written:
+        store_in_halves(path)
+    save_file({name: tensor.half() for name, tensor in module.state_dict().items()}, weights / TENSORS)
+    saved = torch.load(folder / CHECKPOINT, weights_only=True, map_location="cpu")
+    card = {
+        "files": {path.stem: {"sha256": sha256_of(path)} for path in written},
+        **setup.as_json(),
+        "shift": SHIFT,
+        "steps": STEPS,
+        "guidance": GUIDANCE,
+        "trained": {"steps": saved["step"], "seconds": round(saved["spent_seconds"])},
+        **more,
+    }
+    path = weights / CARD
+    path.write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def unpack(weights: Path, folder: Path) -> None:
+    """Write a run that goes on from shipped weights."""
+    setup = remembered(weights, CARD)
+    if setup is None:
+        raise FileNotFoundError(weights / CARD)
+    setup.save(folder)
+    tensors = {name: tensor.float() for name, tensor in load_file(weights / TENSORS).items()}
+    torch.save({"module": tensors, "averaged": tensors, "step": 0, "spent_seconds": 0.0}, folder / CHECKPOINT)
