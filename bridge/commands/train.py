@@ -9,6 +9,10 @@ from bridge.config import Config
 
 STAGES = {
     "corpus": ("bridge.commands.train_corpus", "make the training set: public-domain tunes with two teachers' accompaniments"),
+    "sound-corpus": (
+        "bridge.commands.train_sound_corpus",
+        "make the sound model's training set: stems, produced and captioned",
+    ),
     "score-autoencoder": ("bridge.commands.train_networks", "train the latent space of each part, first of all"),
     "score-composer": ("bridge.commands.train_networks", "train the flows that write chords and parts"),
     "critic": ("bridge.commands.train_networks", "train the judge of several candidates"),

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from model.sound.layout import SAMPLE_RATE_HZ
 
 Audio = NDArray[np.float32]
 """(samples, 2)."""
-_WINDOW, _HOP = 2048, 480
+_WINDOW, _HOP = 2048, 960
+_FINE_HOP = 480
 _QUIET_DB = -50.0
 """Frames this far below the loudest are left out."""
 _TINY = 1e-12
 
 
-def spectrogram(mono: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return power (frames, bins) in windows of 2 048 samples every 480 (10 ms)."""
-    windows = np.lib.stride_tricks.sliding_window_view(mono.astype(np.float64), _WINDOW)[::_HOP]
-    power: NDArray[np.float64] = np.abs(np.fft.rfft(windows * np.hanning(_WINDOW), axis=1)) ** 2
+def spectrogram(mono: NDArray[np.float32], hop: int = _HOP) -> NDArray[np.float32]:
+    """Return power (frames, bins) in windows of 2 048 samples every `hop`."""
+    windows = np.lib.stride_tricks.sliding_window_view(mono, _WINDOW)[::hop]
+    found = fft.rfft(windows * np.hanning(_WINDOW).astype(np.float32), axis=1)
+    power: NDArray[np.float32] = found.real**2 + found.imag**2
     return power
 
 
 def _sounding(audio: Audio) -> NDArray[np.float64]:
     power = spectrogram(audio[:, 0]) + spectrogram(audio[:, 1])
     total = power.sum(1)
-    kept: NDArray[np.float64] = power[total >= total.max() * 10.0 ** (_QUIET_DB / 10.0)]
+    kept: NDArray[np.float64] = power[total >= total.max() * 10.0 ** (_QUIET_DB / 10.0)].astype(np.float64)
     return kept
 
 
@@ -55,24 +58,22 @@ def air_db(audio: Audio) -> float:
 
 
 def spread_db(audio: Audio) -> float:
-    """Return how far the level of 20 ms pieces varies: their loudest tenth against the median of those that sound."""
+    """Return how far the loudest 20 ms lie above the mean level: how much the dynamics vary."""
     step = SAMPLE_RATE_HZ // 50
-    pieces = audio[: len(audio) // step * step].reshape(-1, step * 2).astype(np.float64)
-    loud_db = 10.0 * np.log10(np.mean(pieces**2, axis=1) + 1e-12)
-    sounding = loud_db[loud_db > loud_db.max() + _QUIET_DB]
-    return float(np.percentile(sounding, 95) - np.percentile(sounding, 30))
+    power = np.mean(np.square(audio[: len(audio) // step * step].reshape(-1, step * 2), dtype=np.float64), axis=1)
+    return float(10.0 * np.log10((np.percentile(power, 98) + _TINY) / (power.mean() + _TINY)))
 
 
-def crest_db(audio: Audio) -> float:
-    """Return peak over root mean square."""
-    return float(20.0 * np.log10((np.abs(audio).max() + _TINY) / (np.sqrt(np.mean(np.square(audio))) + _TINY)))
+def grit_db(audio: Audio) -> float:
+    """Return how full the spectrum is between its peaks, less how far the waveform's peaks stand out: what clipping does.
 
-
-def density_db(audio: Audio) -> float:
-    """Return how full the spectrum is between its peaks: geometric over arithmetic mean, 100 Hz to 10 kHz, median of frames."""
+    Fullness: geometric over arithmetic mean of power, 100 Hz to 5 kHz, median of frames. Peaks: 99.9 % of samples lie lower.
+    """
     power, frequencies = _sounding(audio), _frequencies()
-    band = power[:, (frequencies > 100.0) & (frequencies < 10_000.0)] + power.max(1, keepdims=True) * 1e-9
-    return float(np.median(10.0 * (np.log10(band).mean(1) - np.log10(band.mean(1)))))
+    band = power[:, (frequencies > 100.0) & (frequencies < 5000.0)] + power.max(1, keepdims=True) * 1e-9
+    fullness = float(np.median(10.0 * (np.log10(band).mean(1) - np.log10(band.mean(1)))))
+    peak = float(np.percentile(np.abs(audio), 99.9))
+    return fullness - 20.0 * float(np.log10((peak + _TINY) / (np.sqrt(np.mean(np.square(audio))) + _TINY)))
 
 
 def ringing_db_per_s(audio: Audio) -> float:
@@ -80,12 +81,12 @@ def ringing_db_per_s(audio: Audio) -> float:
 
     A blind measure: no band can fall more quickly than the room lets it.
     """
-    power = spectrogram(audio.mean(1))
+    power = spectrogram(audio.mean(1), _FINE_HOP)
     edges = np.unique(np.geomspace(6, _WINDOW // 4, 17).astype(int))
     bands = np.add.reduceat(power, edges, axis=1)[:, :-1]
     loud_db = 10.0 * np.log10(bands + bands.max(0) * 1e-6 + 1e-20)
     steps = 8
-    falls = (loud_db[steps:] - loud_db[:-steps]) * (SAMPLE_RATE_HZ / _HOP / steps)
+    falls = (loud_db[steps:] - loud_db[:-steps]) * (SAMPLE_RATE_HZ / _FINE_HOP / steps)
     heard = loud_db[:-steps] > loud_db.max(0) - 35.0
     falling = falls[heard & (falls < -15.0)]
     return float(np.percentile(falling, 25)) if len(falling) > 20 else 0.0

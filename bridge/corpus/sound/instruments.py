@@ -69,9 +69,14 @@ def available() -> tuple[InstrumentSet, ...]:
 @cache
 def font(one: InstrumentSet) -> SoundFont:
     """Return its SoundFont, kept open in this process with the samples that it has played."""
+    return SoundFont(path_of(one))
+
+
+def path_of(one: InstrumentSet) -> Path:
+    """Return where its file is; raises BridgeError where it is not on this machine."""
     if one.path is None:
         raise BridgeError(f"{one.file} is not on this machine; put it into {FOLDERS[1]}", code="no_instruments")
-    return SoundFont(one.path)
+    return one.path
 
 
 def checksum(one: InstrumentSet) -> str:

@@ -29,7 +29,7 @@ PRODUCTION_WORDS: Mapping[str, Descriptor] = {
     "bright": Descriptor(descriptors.centroid_octaves, 1),
     "dark": Descriptor(descriptors.centroid_octaves, -1),
     "warm": Descriptor(descriptors.warmth_db, 1),
-    "distorted": Descriptor(descriptors.density_db, 1),
+    "distorted": Descriptor(descriptors.grit_db, 1),
     "compressed": Descriptor(descriptors.spread_db, -1),
     "big hall": Descriptor(descriptors.ringing_db_per_s, 1),
     "dry": Descriptor(descriptors.ringing_db_per_s, -1),
@@ -132,7 +132,7 @@ def _warm(stereo: Stereo, strength: float, _random: np.random.Generator) -> Ster
 
 def _distorted(stereo: Stereo, strength: float, random: np.random.Generator) -> Stereo:
     driven = effects.driven(stereo, 10.0 + 22.0 * strength, random.uniform(0.0, 0.4))
-    return effects.filtered(driven, "low", random.uniform(6000.0, 14_000.0))
+    return effects.filtered(driven, "low", random.uniform(7000.0, 15_000.0))
 
 
 def _compressed(stereo: Stereo, strength: float, random: np.random.Generator) -> Stereo:

@@ -11,16 +11,13 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.brief import Brief
 from bridge.corpus.sound.captions import programs
-from bridge.corpus.sound.instruments import InstrumentSet, available, font
-from bridge.engines.sampler_part import Performance, Seat
+from bridge.corpus.sound.effects import level, narrowed
+from bridge.corpus.sound.instruments import InstrumentSet, available
+from bridge.corpus.sound.playing import played
 from bridge.errors import BridgeError
 from bridge.music.notes import Note, Part
 from bridge.music.programs import PROGRAM_NAMES
-from bridge.music.score import Score, Section
-from bridge.music.tempo import Meter, TempoMap
-from bridge.style import Style
 from model.score.corpus import Song, songs
 from model.sound.layout import FRAME_SAMPLES, SAMPLE_RATE_HZ
 
@@ -36,7 +33,9 @@ _LOUDNESS_DB, _LOUDNESS_SPREAD_DB = -20.0, 3.0
 _LOWER = {42: 12, 43: 24, 57: 12, 58: 24, 60: 12, 66: 12, 67: 24, 70: 24, 41: 7}
 """Program → semitones that a melody is moved down for it: a cello plays lower than a violin."""
 _TEMPO_SPREAD = 0.1
+_VELOCITY_SPREAD = 4.0
 _LOWEST = 26
+"""Lower notes are played an octave higher."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def _played(song: Song, name: str, seconds: float, random: Random) -> list[Note]
                     max(0.0, at + random.gauss(0.0, jitter_s)),
                     max(0.04, length * step_s * held),
                     pitch + shift,
-                    max(8, min(127, round(velocity * loudness + random.gauss(0.0, 6.0)))),
+                    max(8, min(127, round(velocity * loudness + random.gauss(0.0, _VELOCITY_SPREAD)))),
                 )
             )
             at += length_s
@@ -121,14 +120,11 @@ def _placed(note: Note, name: str, program: int) -> Note:
 
 
 def _performed(part: Part, one: InstrumentSet, seconds: float, random: Random) -> NDArray[np.float32]:
-    """Return (samples, 2), dry, at a random loudness and place in the stereo picture."""
-    section = Section(bars=math.ceil(seconds), meter=Meter(1, 4), tempo=TempoMap.constant(60.0))
-    brief = Brief(section=section, form=(), style=Style(), sample_rate_hz=SAMPLE_RATE_HZ)
+    """Return (samples, 2), dry, at a random loudness and place in the stereo picture; basses stay in the middle."""
     is_low = part.name == "bass"
-    pan = 0.0 if is_low else random.gauss(0.0, 0.2)
-    seat = Seat(pan, 0.0 if is_low else random.uniform(0.0, 0.4), random.uniform(0.0, 0.9), send=0.0)
-    performance = Performance(font(one), Score(section, (part,)), brief, part, lambda: None, seat=seat)
-    audio = performance.stem().samples[: round(seconds * SAMPLE_RATE_HZ)]
-    loud = float(np.sqrt(np.mean(np.square(audio), dtype=np.float64)))
+    width = 0.0 if is_low else random.uniform(0.0, 0.9)
+    angle = (1.0 + (0.0 if is_low else max(-0.7, min(0.7, random.gauss(0.0, 0.2))))) * math.pi / 4.0
+    dry = narrowed(played(part, one, seconds).T, width).T
+    audio = dry * np.array([math.cos(angle), math.sin(angle)], np.float32)
     wanted = 10.0 ** (random.gauss(_LOUDNESS_DB, _LOUDNESS_SPREAD_DB) / 20.0)
-    return audio * np.float32(wanted / max(loud, 1e-6))
+    return audio * np.float32(wanted / max(level(audio), 1e-6))

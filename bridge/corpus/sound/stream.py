@@ -22,7 +22,7 @@ from model.sound.layout import FRAME_SAMPLES, SAMPLE_RATE_HZ
 
 FRAMES = 128
 """Latent frames of an example unless said otherwise: 5.12 s."""
-CROPS = 4
+CROPS = 6
 """Examples cut from a stem that is played once; each is produced in its own way."""
 _AHEAD = 2
 """Batches a process that are made before they are asked for."""
