@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bridge.seeds.hum_note import HeardNote
+from bridge.seeds.hum_onsets import rise_seconds
 from bridge.seeds.hum_tracking import ENVELOPE_SECONDS, FRAME_SECONDS, Track
 
 if TYPE_CHECKING:
@@ -54,7 +56,9 @@ def segment(track: Track) -> list[HeardNote]:
         note = _note(span, start, track)
         if note.seconds >= SHORTEST_SECONDS:
             notes.append(note)
-    return _without_overlap(notes)
+    befores = (None, *notes)
+    begun = [replace(note, start_seconds=rise_seconds(note, before, track)) for before, note in zip(befores, notes, strict=False)]
+    return _without_overlap(begun)
 
 
 def _spans(track: Track) -> list[Span]:

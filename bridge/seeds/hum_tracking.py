@@ -37,6 +37,8 @@ class Track:
     """Level every 4 ms."""
     tuning: Curve
     """How many semitones above A440 tuning the singer is, in each frame."""
+    samples: NDArray[np.float32]
+    """What was heard: mono at TRACK_RATE_HZ."""
 
     @property
     def tuned(self) -> Curve:
@@ -55,7 +57,7 @@ def track_voice(samples: NDArray[np.float32]) -> Track:
     """Return the pitch track of mono audio at 16 kHz whose peak is near full scale (SwiftF0, Nieradzik 2025)."""
     found = _network().detect(samples, TRACK_RATE_HZ)
     pitch = 69.0 + 12.0 * np.log2(found.pitch_hz / 440.0)
-    return Track(pitch, found.confidence, _envelope_db(samples), _tuning(pitch, found.confidence))
+    return Track(pitch, found.confidence, _envelope_db(samples), _tuning(pitch, found.confidence), samples)
 
 
 def _envelope_db(samples: NDArray[np.float32]) -> Curve:

@@ -76,8 +76,8 @@ def made_up_hum(random_seed: int, manner: Manner = CLEAN, bars: int = 4) -> Hum:
     rng = np.random.default_rng(random_seed)
     bpm = float(rng.uniform(60.0, 160.0))
     tonic, mode = int(rng.integers(12)), str(rng.choice(sorted(SCALES)))
-    beats = _rhythm(rng, bars, bpm)
-    pitches = _pitches(rng, len(beats), tonic, mode, RANGES[manner.singer])
+    beats = sung_rhythm(rng, bars, bpm)
+    pitches = scale_walk(rng, len(beats), tonic, mode, RANGES[manner.singer])
     lead_in = float(rng.uniform(0.1, 1.2))
     second = 60.0 / bpm
     starts = [lead_in + start * second + float(rng.normal(0.0, manner.timing_seconds)) for start, _ in beats]
@@ -87,7 +87,7 @@ def made_up_hum(random_seed: int, manner: Manner = CLEAN, bars: int = 4) -> Hum:
     return Hum(samples, SAMPLE_RATE_HZ, bpm, tonic, mode, lead_in, notes, beats)
 
 
-def _rhythm(rng: np.random.Generator, bars: int, bpm: float) -> list[tuple[float, float]]:
+def sung_rhythm(rng: np.random.Generator, bars: int, bpm: float) -> list[tuple[float, float]]:
     """Return (start, length) in beats: figures of one or two beats, rests, and sixteenths where one can sing them."""
     figures: list[tuple[float, ...]] = [(1.0,), (1.0,), (0.5, 0.5), (2.0,), (1.5, 0.5), (0.5, 0.5, 1.0), (-1.0,)]
     if bpm < 90.0:
@@ -103,7 +103,7 @@ def _rhythm(rng: np.random.Generator, bars: int, bpm: float) -> list[tuple[float
     return beats
 
 
-def _pitches(rng: np.random.Generator, count: int, tonic: int, mode: str, compass: tuple[int, int]) -> list[int]:
+def scale_walk(rng: np.random.Generator, count: int, tonic: int, mode: str, compass: tuple[int, int]) -> list[int]:
     """Return a walk over the scale, mostly by step, that repeats notes now and then and closes on the tonic."""
     low, high = compass
     ladder = [pitch for pitch in range(low, high + 1) if (pitch - tonic) % 12 in SCALES[mode]]
