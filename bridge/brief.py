@@ -53,6 +53,8 @@ class Brief:
     """Where text or melody lead less than fully."""
     recall: Score | None = None
     """The score that this one continues (extend) or mends (repaint): its themes, harmony and groove are to be recalled."""
+    open_beats: tuple[float, float] | None = None
+    """Repainting some bars: the stretch to be written anew; what `recall` has before and after it stands and is joined."""
     composer: str = "auto"
     engine: str = "auto"
     steps: int | None = None

@@ -146,7 +146,7 @@ class _Making:
         if self.old is not None and self.job.request.action == "repaint":
             score = splice_score(score, self.old.score, self.job.request)
         made_by = {"name": composer.name, "version": composer.version, "weights_sha256": None, "steps": None}
-        return score, {**made_by, "seconds": self.timings["compose"]}
+        return score, {**made_by, "groove": score.groove or None, "seconds": self.timings["compose"]}
 
     def _perform(self, score: Score, brief: Brief) -> Take:
         engine = engines.load(brief.engine, self.config.soundfont, self.config.threads)

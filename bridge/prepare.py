@@ -178,7 +178,7 @@ def _unhonoured(request: Request, windows_outside: int) -> tuple[str, ...]:
 
 
 def _recalling(brief: Brief, request: Request, old: DeliveredTake) -> Brief:
-    """Return the brief with what it recalls, a theme as its seed, and (repaint) the parts that must stay."""
+    """Return the brief with what it recalls, a theme as its seed, and (repaint) the parts and bars that must stay."""
     recall = old.score if request.action == "repaint" else _theme(brief, old)
     lead = recall.part("lead")
     seed = brief.seed
@@ -188,7 +188,9 @@ def _recalling(brief: Brief, request: Request, old: DeliveredTake) -> Brief:
     kept = brief.parts_in
     if request.action == "repaint" and request.parts is not None:
         kept = (*kept, *(part for part in recall.parts if part.name not in request.parts))
-    return replace(brief, recall=recall, seed=seed, seed_mode=mode, parts_in=kept)
+    window = window_beats(request, recall) if request.action == "repaint" else None
+    open_beats = None if window == (0.0, recall.section.length_beats) else window
+    return replace(brief, recall=recall, seed=seed, seed_mode=mode, parts_in=kept, open_beats=open_beats)
 
 
 def _theme(brief: Brief, old: DeliveredTake) -> Score:

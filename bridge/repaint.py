@@ -39,15 +39,23 @@ def splice_score(new: Score, old: Score, request: Request) -> Score:
     """Return the old score with the notes that start in the window, of the parts asked for, taken from the new one."""
     start, end = window_beats(request, old)
     changed = set(request.parts or (part.name for part in old.parts))
-    parts = tuple(_spliced(part, new.part(part.name), start, end) if part.name in changed else part for part in old.parts)
+    parts = tuple(
+        _spliced(part, new.part(part.name), (start, end), old.section.length_beats) if part.name in changed else part
+        for part in old.parts
+    )
     return replace(old, parts=parts, chords=_spliced_chords(new.chords, old.chords, start, end))
 
 
-def _spliced(old: Part, new: Part | None, start: float, end: float) -> Part:
-    kept = [note for note in old.notes if not start <= note.start_beat < end]
-    fresh = within(new.notes, start - EARLY_BEATS, end - EARLY_BEATS) if new else ()
-    moved = (replace(note, start_beat=max(start, note.start_beat)) for note in fresh)
-    return replace(old, notes=tuple(sorted((*kept, *moved))))
+def _spliced(old: Part, new: Part | None, window: tuple[float, float], section_beats: float) -> Part:
+    """Return a part with new notes in the window; old ones that lead into a bar line early are that bar's, at both ends."""
+    start, end = window
+    last = end if end >= section_beats else end - EARLY_BEATS
+    kept = [note for note in old.notes if not start <= note.start_beat < last]
+    there = {note.pitch for note in kept if start - EARLY_BEATS <= note.start_beat < start}
+    fresh = within(new.notes, start - EARLY_BEATS, last) if new else ()
+    moved = [replace(note, start_beat=max(start, note.start_beat)) for note in fresh]
+    struck = (note for note in moved if note.start_beat >= start + EARLY_BEATS or note.pitch not in there)
+    return replace(old, notes=tuple(sorted((*kept, *struck))))
 
 
 def _spliced_chords(new: tuple[ChordSpan, ...], old: tuple[ChordSpan, ...], start: float, end: float) -> tuple[ChordSpan, ...]:

@@ -79,6 +79,8 @@ class Score:
     parts: tuple[Part, ...]
     chords: tuple[ChordSpan, ...] = ()
     markers: tuple[Marker, ...] = field(default=())
+    groove: str = ""
+    """Name of the pattern that drums and bass play, where the composer has names for them."""
 
     def part(self, name: str) -> Part | None:
         """Return the part of this name, or None."""

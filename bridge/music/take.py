@@ -40,7 +40,7 @@ class Take:
     mix: Stem | None = None
     """The sum of the stems, finished; None before finishing."""
     composer: dict[str, Any] = field(default_factory=dict)
-    """name, version, weights_sha256, steps, seconds: as the manifest shows them."""
+    """name, version, weights_sha256, steps, seconds, groove: as the manifest shows them."""
     engine: dict[str, Any] = field(default_factory=dict)
     random_seed: int = 0
     warnings: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ OVERVIEW_NAME = "overview.png"
 REPORT_NAME = "report.md"
 SESSION_NAME = "session.dawproject"
 DEFAULT_PROJECT = "untitled"
-COMPOSER_FIELDS = ("name", "version", "weights_sha256", "steps", "seconds")
+COMPOSER_FIELDS = ("name", "version", "weights_sha256", "steps", "seconds", "groove")
 
 Levels = Mapping[str, tuple[float | None, float | None]]
 """Stem (or ``mix``) → (integrated loudness in LUFS, true peak in dBTP); None where nothing sounds."""

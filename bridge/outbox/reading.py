@@ -104,7 +104,13 @@ def read_take(manifest_path: Path) -> DeliveredTake:
         return DeliveredTake(
             manifest_path=manifest_path,
             manifest=fields,
-            score=Score(section, score_parts(read_smf(midi.read_bytes())), _chords(fields, section), _markers(fields, section)),
+            score=Score(
+                section,
+                score_parts(read_smf(midi.read_bytes())),
+                _chords(fields, section),
+                _markers(fields, section),
+                fields["composer"].get("groove") or "",
+            ),
             request=Request.parse(fields["request"]),
             random_seed=int(fields["random_seed"]),
             sample_rate_hz=int(fields["sample_rate_hz"]),

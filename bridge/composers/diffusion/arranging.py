@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.composers.diffusion.frames import Frames
 from bridge.composers.diffusion.networks import ScoreModel
+from bridge.composers.diffusion.settling import settled
 from bridge.composers.diffusion.writers import Draft, Sampling, Writer
 from bridge.composers.rules.harmony import Changes
 from model.score.features import LEVELS, around_root, harmony_features, melody_features
-from model.score.grid import PARTS, Floats, Notes, PartGrid, Roll, to_notes, to_roll
+from model.score.grid import PARTS, STEPS, Floats, Notes, PartGrid, Roll, to_notes, to_roll
 from model.score.layout import CHANNELS, slots
 
 COOLED = 0.6
 """How much of the temperature goes into the parts: with 1, more onsets fall beside the groove."""
 CANDIDATES_MAX = 8
 """More candidates than this are not drawn: each costs as much as the first."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A part that exists already, or exists outside of what is repainted."""
+
+    notes: Notes
+    is_given: NDArray[np.bool_]
+    """(frames,): where it stands."""
 
 
 class Arranging:
@@ -46,19 +57,21 @@ class Arranging:
         return latent
 
     def written(
-        self, melody: Notes, given: Mapping[str, Notes], wanted: frozenset[str], words: Mapping[str, Floats], how: Sampling
+        self, melody: Notes, given: Mapping[str, Standing], wanted: frozenset[str], words: Mapping[str, Floats], how: Sampling
     ) -> dict[str, Notes]:
-        """Return the notes of each wanted part that is not given."""
-        is_given = np.array([part.name in given for part in PARTS])
-        is_absent = np.array([part.name not in given and part.name not in wanted for part in PARTS])
-        conditions = self._conditions(melody, np.concatenate((is_given, is_absent)), words)
+        """Return the notes of each wanted part that is not given everywhere."""
+        nowhere = np.zeros(self._frames.count, bool)
+        is_given = np.stack([given[part.name].is_given if part.name in given else nowhere for part in PARTS], 1)
+        is_absent = np.stack([nowhere | (part.name not in given and part.name not in wanted) for part in PARTS], 1)
+        conditions = self._conditions(melody, np.concatenate((is_given, is_absent), 1), words)
         draft = self._draft(given, is_given | is_absent)
         latents = self._frames.again(self._best(self._writer.filled(draft, conditions, how), melody), conditions["melody"][0])
-        return {part.name: self._decoded(latents, part) for part in PARTS if part.name in wanted and part.name not in given}
+        open_parts = (part for part, known in zip(PARTS, is_given.T, strict=True) if part.name in wanted and not known.all())
+        return {part.name: self._decoded(latents, part) for part in open_parts}
 
     def _conditions(self, melody: Notes, states: NDArray[np.bool_], words: Mapping[str, Floats]) -> dict[str, Floats]:
         frames = self._frames
-        rows = (frames.place, harmony_features(self._chord, self._bass), np.tile(states, (frames.count, 1)))
+        rows = (frames.place, harmony_features(self._chord, self._bass), states)
         led = {
             "known": np.concatenate(rows, 1).astype(np.float32),
             "melody": melody_features(melody, frames.count),
@@ -68,14 +81,14 @@ class Arranging:
         without_words = {**led, "text_strength": np.zeros_like(words["text_strength"])}
         return {name: np.stack((row, without_words[name])) for name, row in led.items()}
 
-    def _draft(self, given: Mapping[str, Notes], is_fixed: NDArray[np.bool_]) -> Draft:
+    def _draft(self, given: Mapping[str, Standing], is_fixed: NDArray[np.bool_]) -> Draft:
         fixed = np.zeros((self._frames.count, CHANNELS), np.float32)
-        is_open = np.ones((1, CHANNELS), np.float32)
-        for part, known in zip(PARTS, is_fixed, strict=True):
+        is_open = np.ones((self._frames.count, CHANNELS), np.float32)
+        for part, known in zip(PARTS, is_fixed.T, strict=True):
             where = slots()[part.name]
-            is_open[:, where] = 0.0 if known else 1.0
+            is_open[known, where] = 0.0
             if part.name in given:
-                fixed[:, where] = self._encoded(given[part.name], part)
+                fixed[:, where] = self._encoded(given[part.name].notes, part)
         return Draft(fixed, is_open, COOLED * self._frames.noise(CHANNELS, "arrangement", self._candidates))
 
     def _best(self, latents: Floats, melody: Notes) -> Floats:
@@ -96,7 +109,8 @@ class Arranging:
         scale = self._model.card["scale"][part.name]
         latent = latents[:, slots()[part.name]] * scale
         cells = self._model.decoders[part.name]({"latent": latent[None], "chord": tones[None]})
-        return to_notes(_struck(cells, self._model.card["thresholds"][part.name]), part, roots)
+        notes = to_notes(_struck(cells, self._model.card["thresholds"][part.name]), part, roots)
+        return settled(notes, self._frames.plan.grid.pulses * STEPS)
 
 
 def _struck(cells: Mapping[str, Floats], threshold: float) -> Roll:

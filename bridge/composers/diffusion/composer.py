@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from bridge.brief import Brief
-from bridge.composers.diffusion.arranging import Arranging
+from bridge.composers.diffusion.arranging import Arranging, Standing
 from bridge.composers.diffusion.frames import Frames
 from bridge.composers.diffusion.harmony import Known, harmonised
 from bridge.composers.diffusion.networks import ScoreModel, load_model
 from bridge.composers.diffusion.playing import performed
-from bridge.composers.diffusion.words import groove_in, sentence_in, tags_in
+from bridge.composers.diffusion.words import groove_in, groove_of, sentence_in, tags_in
 from bridge.composers.diffusion.writers import FlowWriter, Sampling, Writer
 from bridge.composers.rules.answers import counter_part
 from bridge.composers.rules.composer import kept_parts, markers, recalled_chords
@@ -58,11 +58,12 @@ def composed(brief: Brief, step: Step, model: ScoreModel, writers: tuple[Writer,
     changes = harmonised(frames, _known(frames, settled, kept), words, writers[0], harmony)
     own = filled_lead(plan, theme, (settled, stretches), changes)
     arranging = Arranging(frames, changes, model, writers[1])
-    grooving = {**words, "tags": np.concatenate((words["tags"], groove_in(plan, model.card)))}
+    groove = groove_of(plan, model.card)
+    grooving = {**words, "tags": np.concatenate((words["tags"], groove_in(groove, model.card)))}
     written = _written(frames, arranging, (tuple(sorted((*settled, *own))), kept), grooving, parts)
     lead = tuple(sorted((*settled, *played(plan, "lead", own))))
     made = (_part(plan, changes, name, lead, kept, written) for name in PART_NAMES if name in brief.parts)
-    return Score(brief.section, tuple(made), changes.spans, markers(plan))
+    return Score(brief.section, tuple(made), changes.spans, markers(plan), groove)
 
 
 def _samplings(brief: Brief, step: Step) -> tuple[Sampling, Sampling]:
@@ -98,10 +99,21 @@ def _written(
     """Return the notes of the parts that the arranger writes, in beats and in the section's key."""
     melody, kept = notes
     drums = {part.name: part.is_drums for part in PARTS}
-    given = {name: frames.notes_in(kept[name].notes, is_drums=drums[name]) for name in drums if name in kept}
     wanted = frozenset(name for name in frames.plan.brief.parts if not frames.plan.voices[name].is_silent)
+    standing = {**_standing(frames.plan, wanted), **kept}
+    given = {
+        name: Standing(frames.notes_in(standing[name].notes, is_drums=drums[name]), (name in kept) | ~frames.is_open)
+        for name in drums
+        if name in standing
+    }
     found = arranging.written(frames.notes_in(melody), given, wanted, words, sampling)
     return {name: frames.notes_out(found[name], is_drums=drums[name]) for name in found}
+
+
+def _standing(plan: Plan, wanted: frozenset[str]) -> dict[str, Part]:
+    """Return the parts that stand before and after bars which are repainted."""
+    recall = plan.brief.recall if plan.brief.open_beats else None
+    return {part.name: part for part in recall.parts if part.name in wanted} if recall else {}
 
 
 def _part(

@@ -120,6 +120,13 @@ class Frames:
             led[inside] = window.text if kind == "text" else window.melody
         return led
 
+    @cached_property
+    def is_open(self) -> NDArray[np.bool_]:
+        """Which frames are written anew: (frames,), all but where bars of a score are repainted."""
+        middles = (np.arange(self.count) + 0.5) * self.plan.grid.pulse_beats
+        start, end = self.plan.brief.open_beats or (0.0, self.plan.length_beats)
+        return (middles >= start) & (middles < end)
+
     def noise(self, channels: int, name: str, candidates: int = 1) -> Floats:
         """Return noise (candidates, frames, channels), of the temperature asked for; it returns with the music.
 
@@ -130,8 +137,13 @@ class Frames:
         return (self.plan.chance.temperature * np.stack(drawn)).astype(np.float32)
 
     def again(self, rows: Floats, melody: Floats) -> Floats:
-        """Return rows (frames, …) in which a chorus that returns over the same melody is the first one again."""
+        """Return rows (frames, …) in which a chorus that returns over the same melody is the first one again.
+
+        Bars that are repainted are themselves.
+        """
         found = rows.copy()
+        if self.plan.brief.open_beats:
+            return found
         first: dict[tuple[str, int], slice] = {}
         for passage in (passage for passage in self.plan.passages if passage.role.name == "chorus"):
             pulses = self.plan.grid.pulses

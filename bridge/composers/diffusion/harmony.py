@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bridge.composers.diffusion.frames import QUALITIES, Frames
 from bridge.composers.diffusion.writers import Draft, Sampling, Writer
-from bridge.composers.rules.harmony import Changes, merged_spans, with_fixed
+from bridge.composers.rules.harmony import Changes, laid_over, merged_spans, with_fixed
 from bridge.music.chord import Chord, ChordSpan
 from model.score.features import CHORD, melody_features, pitch_class_rolls
 from model.score.grid import Floats, Notes
@@ -49,7 +49,8 @@ def harmonised(frames: Frames, known: Known, words: Mapping[str, Floats], writer
     how = sampling if is_led else replace(sampling, guidance=1.0)
     conditions = _conditions(frames, known, words, kept)
     state = frames.again(writer.filled(draft, conditions, how)[0], conditions["melody"][0])
-    return Changes(with_fixed(merged_spans(_read(frames, state)), frames.plan))
+    standing = known.changes.spans if known.changes is not None else ()
+    return Changes(laid_over(merged_spans(_read(frames, state)), standing, frames.plan.length_beats))
 
 
 def _kept(frames: Frames, changes: Changes | None) -> tuple[NDArray[np.bool_], Floats]:

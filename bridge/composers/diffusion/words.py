@@ -18,14 +18,21 @@ def family_of(plan: Plan, card: Mapping[str, Any]) -> str:
     return next(named, card["families"][plan.idiom.name])
 
 
-def groove_in(plan: Plan, card: Mapping[str, Any]) -> Floats:
-    """Return which groove is played, (grooves,): drawn from those of the family in this meter; zeros where it has none."""
+def groove_of(plan: Plan, card: Mapping[str, Any]) -> str:
+    """Return which groove is played: the recalled score's, else one drawn from those of the family in this meter, or ""."""
     grid = plan.grid
     meter = meter_name(grid.pulses, is_compound=grid.meter.is_compound)
     known = card["played"].get(family_of(plan, card), {}).get(meter, ())
-    drawn = plan.chance.stream("groove").choice(known) if known else ""
-    names = {drawn, drawn.split(":")[0]}
-    return np.array([groove in names for groove in card["grooves"]], np.float32)
+    recalled = plan.brief.recall.groove if plan.brief.recall else ""
+    if recalled in known:
+        return recalled
+    return str(plan.chance.stream("groove").choice(known)) if known else ""
+
+
+def groove_in(groove: str, card: Mapping[str, Any]) -> Floats:
+    """Return which groove is played, (grooves,), by its name and by its family of patterns; zeros for none."""
+    names = {groove, groove.split(":", maxsplit=1)[0]}
+    return np.array([known in names for known in card["grooves"]], np.float32)
 
 
 def tags_in(plan: Plan, card: Mapping[str, Any]) -> Floats:

@@ -11,7 +11,7 @@ from bridge.composers.rules.bassline import bass_part
 from bridge.composers.rules.comping import chords_part
 from bridge.composers.rules.drumming import drums_part
 from bridge.composers.rules.grid import NEAR
-from bridge.composers.rules.harmony import Changes, Given, harmonise
+from bridge.composers.rules.harmony import Changes, Given, between, harmonise
 from bridge.composers.rules.lead import filled_lead, given_lead, theme_of
 from bridge.composers.rules.performance import played
 from bridge.composers.rules.plan import Plan, make_plan
@@ -77,14 +77,20 @@ def _given(plan: Plan, lead: tuple[Note, ...], kept: dict[str, Part]) -> Given:
 
 
 def recalled_chords(plan: Plan) -> tuple[ChordSpan, ...]:
-    """Return the chords of the recalled score: in place where it lies under this section, else from its start."""
+    """Return the chords of the recalled score: in place where it lies under this section, else from its start.
+
+    In bars that are repainted with their harmony there are none.
+    """
     recall, section = plan.brief.recall, plan.brief.section
     if recall is None or not recall.chords or recall.section.key != section.key or recall.section.meter != section.meter:
         return ()
     offset = recall.section.start_beat - section.start_beat
     overlaps = offset < plan.length_beats and offset + recall.section.length_beats > 0
     shift = offset if overlaps else 0.0
-    moved = (ChordSpan(span.start_beat + shift, span.length_beats, span.chord) for span in recall.chords)
+    moved = [ChordSpan(span.start_beat + shift, span.length_beats, span.chord) for span in recall.chords]
+    if plan.is_harmony_open and plan.brief.open_beats is not None:
+        start, end = plan.brief.open_beats
+        moved = [*between(moved, 0.0, start), *between(moved, end, plan.length_beats)]
     return tuple(span for span in moved if span.end_beat > NEAR and span.start_beat < plan.length_beats)
 
 

@@ -29,6 +29,8 @@ _MOVED = 1.4
 _STILL = 1.6
 """Cost of leaving a bar where it is that is wished moved."""
 _MIRRORED = 0.7
+_SUNG_AGAIN = 3.0
+"""Cost of a bar that is to be replaced."""
 _OFF_CHORD = 2.4
 """Cost of a bar no tone of which fits the chords that are known."""
 _SEVENTH = 6
@@ -61,6 +63,8 @@ class Place(NamedTuple):
     """Pitch of the first note after it."""
     is_new: bool = False
     """Whether the theme was stated in another section, of another role: contrast comes first."""
+    shunned: tuple[Note, ...] = ()
+    """What was sung there before, and is not to be sung again."""
 
 
 class _Bar(NamedTuple):
@@ -221,7 +225,13 @@ class _Development:
         mean = sum(sung.degree for sung in notes) / len(notes)
         wished = sum(self.degrees) / len(self.degrees) + 0.25 * self.place.passage.role.lead_shift
         outside = max(0, low - 2 - min(s.degree for s in notes), max(s.degree for s in notes) - high - 2)
-        return 0.1 * abs(mean - wished) + 0.7 * outside + self._off_chord(notes, bar)
+        again = _SUNG_AGAIN * (self._sung_in(bar) == [(round(s.beat, 3), self.ladder.pitch(s.degree)) for s in notes])
+        return 0.1 * abs(mean - wished) + 0.7 * outside + again + self._off_chord(notes, bar)
+
+    def _sung_in(self, bar: int) -> list[tuple[float, int]]:
+        start, bar_beats = bar * self.plan.grid.bar_beats, self.plan.grid.bar_beats
+        before = (n for n in self.place.shunned if start - NEAR <= n.start_beat < start + bar_beats - NEAR)
+        return [(round(note.start_beat - start, 3), note.pitch) for note in before]
 
     def _off_chord(self, notes: tuple[Sung, ...], bar: int) -> float:
         if self.changes is None:
@@ -269,8 +279,7 @@ class _Development:
         following = [*(each.degree for _, each in sung[1:]), None][: len(sung)]
         notes = []
         for (beat, each), stop, after in zip(sung, stops, following, strict=True):
-            pitch = self._led(each, after)
-            pitch = self._mended(pitch, beat)
+            pitch = self._mended(self._led(each, after), beat)
             velocity = max(20, min(122, round(each.velocity * force)))
             notes.append(Note(beat, min(each.length_beats, stop - beat), max(0, min(127, pitch)), velocity))
         return notes

@@ -134,12 +134,8 @@ class _Weights:
         self.melody = _pitch_weights(plan, slots, given.melody)
         self.bass = _pitch_weights(plan, slots, given.bass)
         self.chords = _pitch_weights(plan, slots, given.chords)
-        changes = Changes(given.wished) if given.wished else None
-        end = given.wished[-1].end_beat if given.wished else 0.0
-        known = changes is not None and end > slots[0].start
-        self.wished = (
-            [plain(changes.at(slot.start).chord) if changes and slot.start < end else None for slot in slots] if known else []
-        )
+        found = [_wished(given.wished, slot.start) for slot in slots] if given.wished else []
+        self.wished = found if any(found) else []
 
     @property
     def has_chords(self) -> bool:
@@ -160,6 +156,11 @@ class _Weights:
         if self.wished and self.wished[at] is not None:
             cost += 0.0 if self.wished[at] == plain(candidate.chord) else 1.8
         return cost
+
+
+def _wished(spans: tuple[ChordSpan, ...], beat: float) -> Chord | None:
+    span = Changes(spans).at(beat)
+    return plain(span.chord) if span.start_beat - NEAR <= beat < span.end_beat - NEAR else None
 
 
 def _misfit(candidate: Candidate, weights: dict[int, float]) -> float:
@@ -360,19 +361,25 @@ def merged_spans(spans: Iterable[ChordSpan]) -> list[ChordSpan]:
 
 def with_fixed(spans: list[ChordSpan], plan: Plan) -> tuple[ChordSpan, ...]:
     """Return the chosen chords with the brief's fixed ones laid over them."""
-    fixed = [span for span in plan.brief.chords if span.start_beat < plan.length_beats - NEAR and span.length_beats > NEAR]
+    return laid_over(spans, plan.brief.chords, plan.length_beats)
+
+
+def laid_over(spans: list[ChordSpan], chords: Iterable[ChordSpan], length_beats: float) -> tuple[ChordSpan, ...]:
+    """Return chords as far as the music is long, in place of the `spans` that are there."""
+    fixed = [span for span in chords if span.start_beat < length_beats - NEAR and span.length_beats > NEAR]
     if not fixed:
         return tuple(spans)
     laid: list[ChordSpan] = []
     position = 0.0
     for span in sorted(fixed, key=lambda span: span.start_beat):
-        laid += _between(spans, position, span.start_beat)
-        end = min(span.end_beat, plan.length_beats)
+        laid += between(spans, position, span.start_beat)
+        end = min(span.end_beat, length_beats)
         laid.append(span if end == span.end_beat else replace(span, length_beats=end - span.start_beat))
         position = end
-    return (*laid, *_between(spans, position, plan.length_beats))
+    return (*laid, *between(spans, position, length_beats))
 
 
-def _between(spans: list[ChordSpan], start: float, end: float) -> list[ChordSpan]:
+def between(spans: Iterable[ChordSpan], start: float, end: float) -> list[ChordSpan]:
+    """Return what of the chords lies in a stretch."""
     cut = ((max(span.start_beat, start), min(span.end_beat, end), span.chord) for span in spans)
     return [ChordSpan(first, last - first, chord) for first, last, chord in cut if last - first > NEAR]

@@ -9,7 +9,7 @@ from bridge.composers.rules.develop import Place, Theme, developed
 from bridge.composers.rules.grid import NEAR
 from bridge.composers.rules.harmony import Changes
 from bridge.composers.rules.melody import Register, Tone, pitches
-from bridge.composers.rules.plan import Passage, Plan
+from bridge.composers.rules.plan import PHRASE_BARS, Passage, Plan
 from bridge.composers.rules.returns import Statement, returned
 from bridge.composers.rules.roles import role_of
 from bridge.composers.rules.themes import free_phrase, inspired
@@ -33,8 +33,14 @@ class Stretch:
 
 
 def theme_of(plan: Plan) -> Theme | None:
-    """Return the seed as a theme, else the opening of the lead that is recalled, else None."""
+    """Return the seed as a theme, else the opening of the lead that is recalled, else None.
+
+    Where bars are repainted and the seed is the old lead itself: a phrase of it that stays.
+    """
     brief = plan.brief
+    old = brief.recall.part("lead") if brief.recall and brief.open_beats else None
+    if brief.open_beats and old and brief.seed and brief.seed.notes == old.notes and brief.seed_mode in {"develop", "inspire"}:
+        return _standing(plan, brief.open_beats)
     if brief.seed is not None and brief.seed.notes and brief.seed_mode != "free":
         notes = brief.seed.notes
         longest = max(brief.seed.length_beats, *(note.start_beat + NEAR for note in notes))
@@ -47,23 +53,26 @@ def theme_of(plan: Plan) -> Theme | None:
     return Theme(notes, phrase) if notes else None
 
 
+def _standing(plan: Plan, window: tuple[float, float]) -> Theme | None:
+    """Return up to a phrase of the lead outside the window, from before it if there is a bar, else from after it."""
+    phrase = PHRASE_BARS * plan.grid.bar_beats
+    start, end = (0.0, min(window[0], phrase)) if window[0] else (window[1], min(window[1] + phrase, plan.length_beats))
+    notes = tuple(note.shifted(-start) for note in _outside(plan, window) if start <= note.start_beat < end)
+    return Theme(notes, whole_bars(end - start, plan.grid)) if notes else None
+
+
 def given_lead(plan: Plan, theme: Theme | None) -> tuple[tuple[Note, ...], tuple[Stretch, ...]]:
     """Return the notes that are settled before harmony is chosen, and the stretches left open.
 
     A theme is developed before, so that harmony follows it; where harmony is known, the theme follows that, later.
     """
     notes, stretches = _given(plan, theme)
-    if theme is None or _is_harmony_known(plan):
+    if theme is None or not plan.is_harmony_open:
         return notes, stretches
     ready = [stretch for stretch in stretches if stretch.manner == "develop"]
     for stretch in ready:
         notes = tuple(sorted((*notes, *_developed(plan, theme, stretch, notes, None))))
     return notes, tuple(stretch for stretch in stretches if stretch.manner != "develop")
-
-
-def _is_harmony_known(plan: Plan) -> bool:
-    brief = plan.brief
-    return bool(brief.chords or brief.recall or any(part.name in {"chords", "bass", "pad"} for part in brief.parts_in))
 
 
 def _given(plan: Plan, theme: Theme | None) -> tuple[tuple[Note, ...], tuple[Stretch, ...]]:
@@ -73,6 +82,8 @@ def _given(plan: Plan, theme: Theme | None) -> tuple[tuple[Note, ...], tuple[Str
         period = whole_bars(max(note.end_beat for note in part.notes), plan.grid)
         return tiled(part.notes, period, 0.0, plan.length_beats), ()
     mode = brief.seed_mode if brief.seed is not None and brief.seed.notes else "free"
+    if brief.open_beats is not None and mode != "lock":
+        return _around(plan, brief.open_beats, "develop" if theme and mode != "free" else "free")
     if mode == "lock" and theme is not None:
         return _locked(plan, theme)
     if mode == "develop" and theme is not None:
@@ -127,6 +138,17 @@ def _locked(plan: Plan, theme: Theme) -> tuple[tuple[Note, ...], tuple[Stretch, 
         notes = [note for note in notes if not start - NEAR <= note.start_beat < end - NEAR]
         stretches += _mended(plan, notes, start, end)
     return tuple(sorted(notes)), tuple(stretches)
+
+
+def _around(plan: Plan, window: tuple[float, float], manner: str) -> tuple[tuple[Note, ...], tuple[Stretch, ...]]:
+    """Return the lead before and after bars that are repainted, and those bars, open."""
+    notes = _outside(plan, window)
+    return notes, tuple(replace(stretch, manner=manner, is_new=True) for stretch in _mended(plan, list(notes), *window))
+
+
+def _outside(plan: Plan, window: tuple[float, float]) -> tuple[Note, ...]:
+    lead = plan.brief.recall.part("lead") if plan.brief.recall else None
+    return tuple(note for note in (lead.notes if lead else ()) if not window[0] <= note.start_beat < window[1])
 
 
 def _mended(plan: Plan, notes: list[Note], start: float, end: float) -> list[Stretch]:
@@ -185,7 +207,8 @@ def _developed(plan: Plan, theme: Theme, stretch: Stretch, notes: Iterable[Note]
     around = sorted(notes)
     before = next((note.pitch for note in reversed(around) if note.start_beat < stretch.start - NEAR), None)
     after = next((note.pitch for note in around if note.start_beat > stretch.end - NEAR), None)
-    place = Place(stretch.passage, stretch.start, stretch.end, before, after, stretch.is_new)
+    old = plan.brief.recall.part("lead") if plan.brief.recall and plan.brief.open_beats else None
+    place = Place(stretch.passage, stretch.start, stretch.end, before, after, stretch.is_new, old.notes if old else ())
     return _ended(plan, stretch.passage, developed(plan, theme, place, changes))
 
 

@@ -97,6 +97,13 @@ class Plan:
         """Beats of the section."""
         return self.bars * self.grid.bar_beats
 
+    @property
+    def is_harmony_open(self) -> bool:
+        """Whether chords are free: none are given, and of a score that is mended no part stays that plays them."""
+        brief = self.brief
+        is_played = any(part.name in {"chords", "bass", "pad"} for part in brief.parts_in)
+        return not brief.chords and not is_played and (brief.recall is None or brief.open_beats is not None)
+
     @cached_property
     def _starts(self) -> list[int]:
         return [passage.start_bar for passage in self.passages]
