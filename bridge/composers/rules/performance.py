@@ -11,6 +11,8 @@ from bridge.composers.rules.grid import NEAR
 from bridge.composers.rules.plan import Plan
 from bridge.music.notes import Note
 
+_LOOSEST_SECONDS, _LOOSEST_OF_PULSE = 0.03, 30
+"""A player strays by no more than this, nor by more than this fraction of a pulse: in fast music ensembles are tighter."""
 _SHORTEST_BEATS = 0.03
 _STRUMMED = frozenset({24, 25, 26, 27, 28, 29, 30, 15, 46, 104, 105, 106, 107})
 """Programs whose chords are strummed."""
@@ -39,7 +41,7 @@ def _loose(plan: Plan, part: str, note: Note, stream: Random, *, swing: float) -
     """Return a note swung, and moved a little in time and force; downbeats less than the rest."""
     idiom = plan.idiom_at(plan.grid.bar(note.start_beat))
     deviation = 0.0 if part == "lead" else plan.chance.noise(stream, idiom.loose_ms / 1000.0 * plan.bpm / 60.0)
-    limit = 0.03 * plan.bpm / 60.0
+    limit = min(_LOOSEST_SECONDS * plan.bpm / 60.0, plan.grid.pulse_beats / _LOOSEST_OF_PULSE)
     late = swung(plan, note.start_beat, swing) - note.start_beat
     start = max(0.0, note.start_beat + late + max(-limit, min(limit, deviation)))
     length = max(_SHORTEST_BEATS, note.length_beats - late + swung(plan, note.end_beat, swing) - note.end_beat)
