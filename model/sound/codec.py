@@ -11,13 +11,13 @@ import numpy as np
 
 from model.sound.layout import CHANNELS, FRAME_SAMPLES
 from model.sound.phase import CONTEXT, RunningPhase, agreed
-from model.sound.spectrum import BINS, DELAY, SLICES, STEREO, Floats, Spectrum, analyse, magnitude, synthesis, widened
+from model.sound.spectrum import BINS, SLICES, STEREO, Floats, Spectrum, analyse, magnitude, synthesis, widened
 
 HALO = 8
 """Frames on either side that a network may look at, or more."""
 TILE = 128
 """Frames at once: 5.12 s."""
-AROUND = -(-(CONTEXT + DELAY) // SLICES)
+AROUND = -(-CONTEXT // SLICES)
 """Frames on either side that can change a frame's sound once its spectrum is known."""
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.sound.spectrum import BINS, HOP_SAMPLES, REACH, WINDOW_SAMPLES, Complex, Floats, analysis, synthesis
 
-PASSES = 6
+PASSES = 8
 MOMENTUM = 0.9
 CONTEXT = REACH * PASSES + REACH
 """Slices on either side that can change a slice's sound."""

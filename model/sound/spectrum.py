@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
+import scipy.special
 from numpy.typing import NDArray
 
 from model.sound.layout import FRAME_SAMPLES, SAMPLE_RATE_HZ
@@ -36,8 +37,8 @@ EDGE = (WINDOW_SAMPLES - HOP_SAMPLES) // 2
 """Samples that a slice's window reaches beyond the slice on either side."""
 REACH = WINDOW_SAMPLES // HOP_SAMPLES
 """Slices on either side whose windows overlap one's own."""
-DELAY = 2
-"""Slices by which the diffuse part of a wide sound lags behind."""
+RIPPLE = 32.0
+"""Bins in which the phases of a wide sound's sides swing to and fro: so near that a window holds what they delay."""
 
 
 class Spectrum(NamedTuple):
@@ -122,14 +123,12 @@ def magnitude(level: Floats) -> Floats:
 def widened(middle: Complex, stereo: Floats) -> tuple[Complex, Complex]:
     """Return left and right of a mono transform: (slices, BINS) in directions and widths (slices / SLICES, STEREO).
 
-    What is uncorrelated is the sound DELAY slices before with other phases; the first DELAY slices are all in the middle.
+    Width turns the phases of both sides apart, to and fro along the frequencies, and leaves magnitudes alone; over one such
+    RIPPLE the mean cosine of an angle that swings by twice `swing` is Bessel's function J0 of it, the correlation asked for.
     """
     side, together = (np.repeat(half @ bands().T, SLICES, 0) for half in (stereo[:, :BANDS], stereo[:, BANDS:]))
-    angle = 0.5 * np.arccos(np.clip(together, -1.0, 1.0))
-    late = np.concatenate((middle[:DELAY], middle[:-DELAY]))
-    scattered = np.exp(2j * np.pi * np.random.default_rng(0).random(BINS)).astype(np.complex64)
-    size = np.abs(middle)
-    diffuse = size * late * scattered / np.maximum(np.abs(late), 1e-9)
-    near, far = middle * np.cos(angle), diffuse * np.sin(angle)
+    swings = np.linspace(0.0, 1.9, 96)
+    swing = np.interp(-together, -scipy.special.j0(2.0 * swings), swings)
+    turn = np.exp(1j * swing * np.sin(2.0 * np.pi * np.arange(BINS) / RIPPLE))
     left, right = (np.sqrt(2.0 / (1.0 + np.exp(-2.0 * sign * side))) for sign in (1.0, -1.0))
-    return (left * (near + far)).astype(np.complex64), (right * (near - far)).astype(np.complex64)
+    return (left * middle * turn).astype(np.complex64), (right * middle * turn.conj()).astype(np.complex64)

@@ -27,14 +27,14 @@ from model.train.sound_pictures import page
 
 Draw = Callable[[int], Floats]
 """Batch number → sound within ±1, (crops, samples, 2), whole frames."""
-WEIGHTS = {"log": 1.0, "convergence": 0.5, "mel": 0.5, "stereo": 1.0, "divergence": 5e-4, "sound": 0.2, "critic": 0.1}
+WEIGHTS = {"log": 1.0, "convergence": 0.5, "mel": 1.0, "stereo": 1.0, "divergence": 5e-4, "sound": 0.2, "critic": 0.1}
 FROZEN_AT = 0.6
 """Share of the run after which the encoder stands still: latents can be made while the decoder goes on."""
 CRITIC_FROM = 0.7
 """Share of the run after which the critic is asked, in the full size."""
 FORGIVEN = 0.25
 """Largest deviation of the noise that the decoder learns to bear once the encoder stands still; latents have one of about 1."""
-BEGIN_WITH = 12
+BEGIN_WITH = 40
 """Batches from which the principal components are found."""
 AHEAD = 6
 """Batches that are made ahead by threads, where a GPU waits for them."""
@@ -87,6 +87,7 @@ def batches(draw: Draw, device: str) -> Callable[[int], Batch]:
 
 def train(draw: Draw, held: Floats, folder: Path, plan: Plan) -> Run:
     """Train on crops; `held` (examples, samples, 2) is measured and rendered. Returns the finished run."""
+    torch.manual_seed(1)
     module = SoundAutoencoder(SIZES[plan.size]).to(plan.device)
     batch = batches(draw, plan.device)
     if not (folder / CHECKPOINT).exists():

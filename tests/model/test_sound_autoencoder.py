@@ -1,0 +1,139 @@
+"""The sound autoencoder learns, is taken up again, hears with a critic, and ends as files that run without torch."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed: see EXTRAS in the Makefile")
+pytest.importorskip("onnx", reason="onnx is not installed: see EXTRAS in the Makefile")
+
+from bridge.engines.neural.weights import load_codec
+from model.sound.autoencoder import SIZES, SoundAutoencoder
+from model.sound.codec import HALO
+from model.sound.corpus import Example, save
+from model.sound.layout import CHANNELS, FRAME_SAMPLES, SAMPLE_RATE_HZ
+from model.sound.spectrum import Floats, analyse
+from model.train import sound_autoencoder
+from model.train.loop import LOG, Pace
+from model.train.sound_autoencoder import Plan, codec_of, measured, train
+from model.train.sound_crops import Crops, held_crops
+from model.train.sound_losses import spectral
+from model.train.sound_package import package, trained, unpack
+
+FRAMES = 8
+PLAN = Plan("tiny", Pace(0.5, log_every=2))
+
+
+def plucked(seed: int, frames: int = 16) -> Floats:
+    """A tone that dies away, on one side more than on the other."""
+    random = np.random.default_rng(seed)
+    at = np.arange(frames * FRAME_SAMPLES) / SAMPLE_RATE_HZ
+    wave = sum(np.sin(2 * np.pi * random.uniform(100, 900) * harmonic * at) / harmonic for harmonic in range(1, 6))
+    left, right = random.uniform(0.02, 0.1, 2)
+    return (np.exp(-4 * at)[:, None] * np.stack((left * wave, right * wave), -1)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sound")
+    known = {"notes": np.zeros((0, 4), np.float32), "program": 0, "part": "lead", "caption": "", "language": "en"}
+    for split, seeds in (("train", range(8)), ("held", range(8, 10))):
+        made = [Example(audio=plucked(seed), production=(), instruments="none", split=split, **known) for seed in seeds]  # type: ignore[arg-type]
+        save(made, folder / f"{split}-000.npy")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    torch.manual_seed(0)
+    train(Crops(corpus, 4, FRAMES), held_crops(corpus, 2, 2 * FRAMES), folder, PLAN)
+    return folder
+
+
+def logged(run: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (run / LOG).read_text().splitlines()]
+
+
+def test_it_begins_with_principal_components_that_already_tell_sounds_apart(corpus: Path) -> None:
+    sounds = held_crops(corpus, 2, 2 * FRAMES)
+    level, stereo = (
+        torch.from_numpy(array) for array in analyse(np.concatenate([Crops(corpus, 4, FRAMES)(n) for n in range(4)]))
+    )
+    module = SoundAutoencoder(SIZES["tiny"])
+    module.begin_with(level, stereo)
+    latents = module.encoder(level, stereo)[0]
+    assert latents.std().item() == pytest.approx(1.0, abs=0.2)
+    assert measured(module, sounds)["held_log"] < 0.8 * float(np.abs(analyse(sounds).level - level.numpy().mean((0, 1))).mean())
+
+
+def test_a_run_measures_renders_and_draws(run: Path) -> None:
+    rows = logged(run)
+    assert rows[0]["step"] == 2
+    assert rows[-1]["held_log"] < 2.0
+    assert all((run / name).stat().st_size > 1000 for name in ("loss.png", "held.png", "held-0.wav", "checkpoint.pt"))
+
+
+def test_steps_make_it_better(corpus: Path) -> None:
+    torch.manual_seed(0)
+    level, stereo = (torch.from_numpy(array) for array in analyse(Crops(corpus, 10, FRAMES)(0)))
+    module = SoundAutoencoder(SIZES["tiny"])
+    module.begin_with(level, stereo)
+    optimizer = torch.optim.Adam([one for one in module.parameters() if one.requires_grad], lr=3e-3)
+    heard = []
+    for _ in range(20):
+        loss = sum(spectral(module(level, stereo)[0], level, stereo).values())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        heard.append(loss.item())
+    assert np.mean(heard[-5:]) < 0.9 * np.mean(heard[:5])
+
+
+def test_a_run_goes_on_where_it_stopped(corpus: Path, run: Path, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes((run / "checkpoint.pt").read_bytes())
+    before = trained(run)[1]["steps"]
+    longer = replace(PLAN, pace=replace(PLAN.pace, seconds=0.7))
+    assert train(Crops(corpus, 4, FRAMES), held_crops(corpus, 2, FRAMES), tmp_path, longer).step > before
+
+
+def test_the_full_size_hears_with_a_critic_and_several_resolutions(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sound_autoencoder.SIZES, "full", SIZES["tiny"])
+    monkeypatch.setattr(sound_autoencoder, "CRITIC_FROM", 0.0)
+    train(Crops(corpus, 2, FRAMES), held_crops(corpus, 1, FRAMES), tmp_path, Plan("full", Pace(1e-6, log_every=1, accumulate=2)))
+    row = logged(tmp_path)[0]
+    assert 0.0 < row["critic"] < 10.0
+    assert 0.0 < row["sound"] < 10.0
+
+
+@pytest.mark.parametrize("size", ["small", "full"])
+def test_networks_look_no_further_than_the_halo(size: str) -> None:
+    module = SoundAutoencoder(SIZES[size]).eval()  # type: ignore[index]
+    latents = torch.randn(1, 2 * HALO + 2, CHANNELS, generator=torch.Generator().manual_seed(0))
+    other = latents.clone()
+    other[:, 0] += 1.0
+    level, stereo = (module.decoder(other)[at] - module.decoder(latents)[at] for at in (0, 1))
+    assert level[:, 4 * HALO + 4 :].abs().max() == 0.0
+    assert stereo[:, HALO + 1 :].abs().max() == 0.0
+    means = module.encoder(*module.decoder(latents))[0] - module.encoder(level + 0.0, stereo)[0]
+    assert means.shape == latents.shape
+
+
+def test_weights_run_without_torch_and_are_taken_up_again(run: Path, tmp_path: Path) -> None:
+    card = json.loads(package(run, tmp_path / "weights").read_text())
+    assert card["size"] == "tiny"
+    module, (sound, latents) = trained(run)[0], (plucked(9), np.random.default_rng(1).standard_normal((20, CHANNELS)))
+    codec, reference = load_codec(tmp_path / "weights", 1), codec_of(module)
+    assert np.abs(codec.encode(sound) - reference.encode(sound)).max() < 0.02
+    level, _ = codec.decoder(latents[None].astype(np.float32))
+    assert np.abs(level - reference.decoder(latents[None].astype(np.float32))[0]).max() < 0.02
+    unpack(tmp_path / "weights", tmp_path / "run")
+    again, _ = trained(tmp_path / "run")
+    assert all(
+        torch.allclose(one, other, atol=1e-2) for one, other in zip(again.parameters(), module.parameters(), strict=True)
+    )
