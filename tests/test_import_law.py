@@ -34,7 +34,7 @@ LAW = {
     "jobs": {"errors", "music", *VALUES, "prepare", "pipeline", "engines", "jobs"},
     "core": {"errors", "music", *VALUES, "prepare", "engines", "jobs"},
     "frontends": {"errors", "music", *VALUES, "core", "frontends"},
-    "corpus": {"errors", "music", *VALUES, "composers", "seeds", "corpus"},
+    "corpus": {"errors", "music", *VALUES, "composers", "engines", "seeds", "corpus"},
     "evaluate": {"errors", "music", *VALUES, "composers", "engines", "seeds", "outbox", "corpus", "evaluate"},
     "commands": {
         "app",

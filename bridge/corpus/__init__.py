@@ -1,1 +1,1 @@
-"""The training set of the score composer: public-domain tunes, accompanied by two teachers."""
+"""The training sets: tunes accompanied by two teachers; in `sound`, stems played and produced."""

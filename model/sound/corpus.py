@@ -96,10 +96,12 @@ def shards(folder: Path, split: str) -> list[Shard]:
 def save(examples: list[Example], path: Path) -> None:
     """Write a shard as `path` (.npy) and the .npz beside it, which comes last: a shard is there when both are."""
     audio = np.stack([example.audio for example in examples])
-    np.save(path, np.rint(np.clip(audio, -1.0, 1.0) * SCALE).astype(np.int16))
+    partial = path.with_name(f".{path.name}")
+    np.save(partial, np.rint(np.clip(audio, -1.0, 1.0) * SCALE).astype(np.int16))
+    partial.replace(path)
     names = ("program", "part", "caption", "language", "production", "instruments", "split")
     rows = [{name: getattr(example, name) for name in names} for example in examples]
-    partial = path.with_suffix(".partial.npz")
+    partial = path.with_name(f".{path.stem}.npz")
     np.savez_compressed(
         partial,
         rows=json.dumps(rows, ensure_ascii=False),

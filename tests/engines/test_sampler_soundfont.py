@@ -55,6 +55,20 @@ def test_an_uncompressed_font_of_ones_own_is_played_at_pitch(tmp_path: Path) -> 
     assert take.engine["soundfont"] == "own.sf2"
 
 
+def test_a_font_whose_odd_chunks_are_not_filled_up_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "own.sf2"
+    whole = small_font()
+    at = whole.index(b"LIST", whole.index(b"smpl"))
+    size = struct.unpack("<I", whole[whole.index(b"smpl") + 4 :][:4])[0]
+    odd = (
+        whole[: whole.index(b"smpl") + 4] + struct.pack("<I", size - 1) + whole[whole.index(b"smpl") + 8 : at - 1] + whole[at:]
+    )
+    list_size = whole.index(b"LIST") + 4
+    odd = odd[:list_size] + struct.pack("<I", size + 11) + odd[list_size + 4 :]
+    path.write_bytes(odd)
+    assert SoundFont(path).zones(5, is_drums=False)
+
+
 def test_a_program_the_font_lacks_is_played_by_one_it_has(tmp_path: Path) -> None:
     path = tmp_path / "own.sf2"
     path.write_bytes(small_font())

@@ -11,7 +11,8 @@ from bridge.engines.sampler import PACKAGED_SOUNDFONT
 from bridge.engines.sampler_soundfont import SoundFont
 from bridge.errors import BridgeError
 
-FOLDERS = (PACKAGED_SOUNDFONT.parent, Path("var/soundfonts"), Path("/usr/share/sounds/sf2"), Path("/usr/share/sounds/sf3"))
+OWN_FOLDER = Path("var/soundfonts")
+FOLDERS = (PACKAGED_SOUNDFONT.parent, OWN_FOLDER, Path("/usr/share/sounds/sf2"), Path("/usr/share/sounds/sf3"))
 """Where SoundFonts are looked for, in this order."""
 
 
@@ -60,7 +61,7 @@ def available() -> tuple[InstrumentSet, ...]:
     found = tuple(one for one in SETS if not one.file or one.path)
     if not found:
         raise BridgeError(
-            f"no instruments: put one of {', '.join(one.file for one in SETS if one.file)} into {FOLDERS[1]}",
+            f"no instruments: put one of {', '.join(one.file for one in SETS if one.file)} into {OWN_FOLDER}",
             code="no_instruments",
         )
     return found
@@ -75,7 +76,7 @@ def font(one: InstrumentSet) -> SoundFont:
 def path_of(one: InstrumentSet) -> Path:
     """Return where its file is; raises BridgeError where it is not on this machine."""
     if one.path is None:
-        raise BridgeError(f"{one.file} is not on this machine; put it into {FOLDERS[1]}", code="no_instruments")
+        raise BridgeError(f"{one.file} is not on this machine; put it into {OWN_FOLDER}", code="no_instruments")
     return one.path
 
 

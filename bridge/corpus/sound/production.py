@@ -136,8 +136,8 @@ def _distorted(stereo: Stereo, strength: float, random: np.random.Generator) -> 
 
 
 def _compressed(stereo: Stereo, strength: float, random: np.random.Generator) -> Stereo:
-    attack_s = random.uniform(0.002, 0.012)
-    return effects.compressed(stereo, 3.0 + 7.0 * strength, -16.0 - 18.0 * strength, attack_s, random.uniform(0.06, 0.18))
+    attack_s = random.uniform(0.0005, 0.003)
+    return effects.compressed(stereo, 3.0 + 7.0 * strength, -16.0 - 18.0 * strength, attack_s, random.uniform(0.05, 0.15))
 
 
 def _shimmering(stereo: Stereo, strength: float, random: np.random.Generator) -> Stereo:
@@ -162,7 +162,7 @@ def _lo_fi(stereo: Stereo, strength: float, random: np.random.Generator) -> Ster
     crackle = random.standard_normal(worn.shape) * (random.random(worn.shape) < 2e-4) * 10.0 ** (-0.9 + 0.5 * strength)
     noise = crackle + random.standard_normal(worn.shape) * 10.0 ** (-2.5 + 0.5 * strength)
     rough = effects.crushed(worn + (noise * level(worn)).astype(np.float32), 11.0 - 4.5 * strength)
-    return effects.filtered(rough, "low", 7000.0 * 2.0 ** (-1.2 * strength), 3)
+    return effects.filtered(rough, "low", 7000.0 * 2.0 ** (-1.2 * strength), 5)
 
 
 _Effect = Callable[[Stereo, float, np.random.Generator], Stereo]
