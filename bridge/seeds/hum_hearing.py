@@ -11,7 +11,7 @@ from bridge.errors import ClipError
 from bridge.seeds.hum_audio import RATE_HZ, Recording
 from bridge.seeds.hum_note import HeardNote
 from bridge.seeds.hum_polyphony import STEP_SAMPLES, transcribe
-from bridge.seeds.hum_segmenting import segment
+from bridge.seeds.hum_segmenting import segment, settled
 from bridge.seeds.hum_tracking import ENVELOPE_SECONDS, FRAME_SECONDS, TRACK_RATE_HZ, Track, track_voice
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def hear(recording: Recording, voices: Voices = "auto") -> tuple[list[HeardNote]
 
     if recording.peak < SILENT_PEAK:
         raise _no_melody("silence")
-    track = track_voice(soxr.resample(recording.samples, RATE_HZ, TRACK_RATE_HZ))
+    track = settled(track_voice(soxr.resample(recording.samples, RATE_HZ, TRACK_RATE_HZ)))
     voice = segment(track)
     if voices != "several" and speech_likeness(voice, track) >= SPOKEN_FROM:
         raise _no_melody("speech")

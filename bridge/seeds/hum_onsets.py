@@ -31,6 +31,16 @@ RISE_DB = 8.0
 NEAR_TOP_DB, RISEN_SHARE = 6.0, 0.25
 """The rise is followed back from near its top, down to this share of it in dB: MIDI onsets of bowed sounds lie there."""
 SILENT_POWER = 1e-9
+FLUX_WINDOW, FLUX_HOPS = 512, 8
+"""Spectra of 32 ms, compared with those 32 ms earlier."""
+FLUX_FLOOR = 1e-3
+"""Of the note's loudest partial: what is softer is not heard."""
+RESTRIKE_DB, RESTRIKE_TIMES = 2.0, 1.5
+"""A note struck again brightens the mean bin by so much more than vibrato and breath do, in dB and as a multiple."""
+NOTCH_DB, NOTCH_BEFORE_HOPS, NOTCH_AFTER_HOPS, AGAIN_HOPS = 2.5, 10, 12, 20
+"""Its level rises by so much, out of a notch around it; the joint of a sampler's loop brightens it and leaves the level."""
+FROM_START_HOPS, TO_END_HOPS = 20, 27
+"""The attack of the note itself, and of the next one, last about so long."""
 
 
 def rise_seconds(note: HeardNote, before: HeardNote | None, track: Track) -> float:
@@ -83,3 +93,38 @@ def _rise(level: Curve, heard: int) -> int | None:
         return None
     below = np.flatnonzero(level[:near_top] <= floor + RISEN_SHARE * (top - floor))
     return int(below[-1]) + 1 if len(below) else None
+
+
+def restrikes(note: HeardNote, track: Track) -> list[float]:
+    """Return the seconds within a note at which it is struck again without a gap: all of its spectrum jumps up at once."""
+    centres = np.arange(int(note.start_seconds * TRACK_RATE_HZ), int(note.end_seconds * TRACK_RATE_HZ), ENVELOPE_HOP)
+    if len(centres) <= FROM_START_HOPS + TO_END_HOPS:
+        return []
+    flux = _flux(centres, track.samples)
+    usual = float(np.percentile(flux[FROM_START_HOPS:-FROM_START_HOPS], 75))
+    least = max(usual + RESTRIKE_DB, RESTRIKE_TIMES * usual)
+    struck: list[int] = []
+    for place in np.argsort(-flux[:-TO_END_HOPS]).tolist():
+        is_apart = place >= FROM_START_HOPS and all(abs(place - other) > FROM_START_HOPS for other in struck)
+        if is_apart and flux[place] >= least and _notch_db(int(centres[place]) // ENVELOPE_HOP, track) >= NOTCH_DB:
+            struck.append(place)
+    return sorted(float(centres[place]) / TRACK_RATE_HZ for place in struck)
+
+
+def _notch_db(hop: int, track: Track) -> float:
+    """Return by how much the level rises after its lowest point around a hop of the envelope."""
+    level = track.envelope_db
+    lowest = level[max(0, hop - NOTCH_BEFORE_HOPS) : hop + NOTCH_AFTER_HOPS].min()
+    return float(level[hop : hop + AGAIN_HOPS].max() - lowest)
+
+
+def _flux(centres: NDArray[np.intp], samples: NDArray[np.float32]) -> Curve:
+    """Return by how many dB the mean bin rises around each sample."""
+    reach = FLUX_WINDOW // 2 + FLUX_HOPS // 2 * ENVELOPE_HOP
+    first, last = centres[0] - reach, centres[-1] + reach
+    padded = np.pad(samples[max(0, first) : last], (max(0, -first), max(0, last - len(samples))))
+    pieces = np.lib.stride_tricks.sliding_window_view(padded, FLUX_WINDOW)[::ENVELOPE_HOP]
+    spectra = np.abs(np.fft.rfft(pieces * np.hanning(FLUX_WINDOW).astype(np.float32), axis=1)) / (FLUX_WINDOW / 4)
+    loudest = np.percentile(spectra.max(axis=1), 90)
+    level = 20.0 * np.log10(spectra[:, 4:] + FLUX_FLOOR * max(float(loudest), FLUX_FLOOR))
+    return np.asarray(np.clip(level[FLUX_HOPS:] - level[:-FLUX_HOPS], 0.0, None).mean(axis=1))[: len(centres)]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bridge.seeds.hum_note import HeardNote
-from bridge.seeds.hum_onsets import rise_seconds
+from bridge.seeds.hum_octaves import octaves_corrected
+from bridge.seeds.hum_onsets import restrikes, rise_seconds
 from bridge.seeds.hum_tracking import ENVELOPE_SECONDS, FRAME_SECONDS, Track
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ LATE_HOPS = 25
 """A pitch may be recognised 100 ms after its onset: slow attacks, halls."""
 
 
+def settled(track: Track) -> Track:
+    """Return a track whose tones heard a harmonic too high or too low are put right."""
+    return octaves_corrected(track, _spans(track))
+
+
 def segment(track: Track) -> list[HeardNote]:
     """Return the notes of a track in order of time; their pitches have fractions still."""
     spans = [part for span in _mended(_spans(track), track) for part in _parted(span, track)]
@@ -57,8 +63,16 @@ def segment(track: Track) -> list[HeardNote]:
         if note.seconds >= SHORTEST_SECONDS:
             notes.append(note)
     befores = (None, *notes)
-    begun = [replace(note, start_seconds=rise_seconds(note, before, track)) for before, note in zip(befores, notes, strict=False)]
-    return _without_overlap(begun)
+    begun = [
+        replace(note, start_seconds=rise_seconds(note, before, track)) for before, note in zip(befores, notes, strict=False)
+    ]
+    return [part for note in _without_overlap(begun) for part in _struck_again(note, track)]
+
+
+def _struck_again(note: HeardNote, track: Track) -> list[HeardNote]:
+    """Return a note as those that follow each other on its pitch."""
+    bounds = [note.start_seconds, *restrikes(note, track), note.end_seconds]
+    return [replace(note, start_seconds=start, end_seconds=end) for start, end in itertools.pairwise(bounds)]
 
 
 def _spans(track: Track) -> list[Span]:
