@@ -20,14 +20,17 @@ def add_arguments(parser: argparse.ArgumentParser, _name: str) -> None:
     parser.add_argument("what", choices=("score", "sound"), help="what composers write, or what engine neural performs")
     parser.add_argument("--composer", default="auto", help="whom to measure (default: auto, the best there is)")
     add_extent(parser)
+    from bridge.commands import bench_codec
+
+    bench_codec.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Measure, and print each bar with PASS or by how much it is short; 1 where one is not cleared."""
     if arguments.what == "sound":
-        from bridge.commands import bench_sound
+        from bridge.commands import bench_codec, bench_sound
 
-        return bench_sound.run(arguments, config)
+        return bench_codec.run(arguments, config) if arguments.codec else bench_sound.run(arguments, config)
     from bridge.composers import check
     from bridge.evaluate.bars import verdicts
 

@@ -12,6 +12,7 @@ import scipy.fft
 import soxr
 from numpy.typing import NDArray
 
+from bridge.evaluate.results import finite
 from bridge.seeds.hum_note import HeardNote
 from bridge.seeds.hum_polyphony import RATE_HZ, transcribe
 from model.sound.layout import FRAME_SAMPLES, SAMPLE_RATE_HZ
@@ -32,6 +33,10 @@ PUBLISHED = {
     "EnCodec 32 kHz of MusicGen (50 Hz, mono)": (1.82, 1.12),
 }
 """Codec → STFT and mel distance on real music, as printed in "Long-form music generation with latent diffusion", 2024."""
+AIMED = (1.2, 0.7)
+"""STFT and mel distance that we aim at."""
+PITCHLESS = "drums"
+"""The group whose notes are no pitches."""
 Coded = Callable[[Floats], Floats]
 """(samples, 2) → (samples, 2): what a codec gives back."""
 
@@ -46,6 +51,11 @@ class CodecFigures:
     mel: float
     note_f1: float
     """Notes of the decoded sound against those of the original, both as transcribed; NaN where none were heard."""
+
+    def as_json(self) -> dict[str, str | float | None]:
+        """Return it for a JSON file."""
+        rounded = {name: finite(getattr(self, name)) for name in ("stft", "mel", "note_f1")}
+        return {"group": self.group, "sounds": self.sounds, **rounded}
 
 
 def distances(found: Floats, true: Floats) -> tuple[float, float]:
@@ -128,15 +138,21 @@ def griffin_lim(sound: Floats) -> Floats:
     return np.stack([channel(sound[:, side]) for side in (0, 1)], -1)
 
 
-def figures(coded: Coded, groups: Iterable[tuple[str, Sequence[Floats]]], *, with_notes: bool = True) -> list[CodecFigures]:
-    """Return what a codec loses of each group of sounds (samples, 2); drums are best asked without notes."""
+def figures(coded: Coded, groups: Iterable[tuple[str, Sequence[Floats]]]) -> list[CodecFigures]:
+    """Return what a codec loses of each group of sounds (samples, 2)."""
     found = []
     for name, sounds in groups:
         whole = [sound[: len(sound) // FRAME_SAMPLES * FRAME_SAMPLES] for sound in sounds]
-        decoded = [coded(sound) for sound in whole]
-        pairs = list(zip(decoded, whole, strict=True))
-        apart = np.array([distances(one, other) for one, other in pairs])
-        scores = [note_f1(heard_notes(one), heard_notes(other)) for one, other in pairs] if with_notes else []
+        pairs = [(coded(sound), sound) for sound in whole]
+        apart = np.mean([distances(*pair) for pair in pairs], 0)
+        scores = [note_f1(*(heard_notes(sound) for sound in pair)) for pair in pairs] if name != PITCHLESS else []
         heard = [score for score in scores if not math.isnan(score)]
-        found.append(CodecFigures(name, len(pairs), *apart.mean(0).tolist(), float(np.mean(heard)) if heard else math.nan))
+        f1 = float(np.mean(heard)) if heard else math.nan
+        found.append(CodecFigures(name, len(pairs), stft=float(apart[0]), mel=float(apart[1]), note_f1=f1))
     return found
+
+
+def is_reached(found: Sequence[CodecFigures]) -> bool:
+    """Return whether the mean over groups reaches what we aim at."""
+    means = [float(np.mean([getattr(figures, name) for figures in found])) for name in ("stft", "mel")]
+    return all(mean <= aimed for mean, aimed in zip(means, AIMED, strict=True))

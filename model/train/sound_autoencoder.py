@@ -18,12 +18,12 @@ from model.sound import spectrum
 from model.sound.autoencoder import SIZES, Decoded, Size, SoundAutoencoder
 from model.sound.codec import Codec
 from model.sound.layout import SAMPLE_RATE_HZ
+from model.sound.picture import page
 from model.sound.spectrum import Floats
 from model.train.loop import CHECKPOINT, LOG, Pace, Run
 from model.train.plot import plot_log
 from model.train.sound_critic import Critic
 from model.train.sound_losses import divergence, resounded, spectral
-from model.train.sound_pictures import page
 
 Draw = Callable[[int], Floats]
 """Batch number → sound within ±1, (crops, samples, 2), whole frames."""
@@ -34,8 +34,6 @@ CRITIC_FROM = 0.7
 """Share of the run after which the critic is asked, in the full size."""
 FORGIVEN = 0.25
 """Largest deviation of the noise that the decoder learns to bear once the encoder stands still; latents have one of about 1."""
-BEGIN_WITH = 40
-"""Batches from which the principal components are found."""
 AHEAD = 6
 """Batches that are made ahead by threads, where a GPU waits for them."""
 CONFIG = "autoencoder.json"
@@ -48,6 +46,8 @@ class Plan:
     size: Size
     pace: Pace
     device: str = "cpu"
+    begin_with: int = 40
+    """Batches from which the principal components are found."""
     render_every_seconds: float = 300.0
 
     @property
@@ -91,7 +91,7 @@ def train(draw: Draw, held: Floats, folder: Path, plan: Plan) -> Run:
     module = SoundAutoencoder(SIZES[plan.size]).to(plan.device)
     batch = batches(draw, plan.device)
     if not (folder / CHECKPOINT).exists():
-        found = [batch(number) for number in range(BEGIN_WITH)]
+        found = [batch(number) for number in range(plan.begin_with)]
         module.begin_with(torch.cat([one.level for one in found]), torch.cat([one.stereo for one in found]))
     run = Run(module, folder, plan.pace)
     (folder / CONFIG).write_text(json.dumps({"size": plan.size}), encoding="utf-8")
