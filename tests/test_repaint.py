@@ -34,6 +34,14 @@ def test_a_note_played_early_belongs_to_the_bar_it_leads_into() -> None:
     assert [note.start_beat for note in fresh] == pytest.approx([4.0, 4.98, 5.98, 6.98])
 
 
+def test_a_bar_line_that_stands_early_is_not_struck_twice_and_not_lost() -> None:
+    asked = request(from_bar=6, to_bar=7, parts=["bass"])
+    again = splice_score(score(60), score(60, early=0.02), asked).parts[1].notes
+    assert [note.start_beat for note in again if 3 < note.start_beat < 8.5] == pytest.approx([3.98, 5.0, 6.0, 7.0, 7.98])
+    other = splice_score(score(72), score(60, early=0.02), asked).parts[1].notes
+    assert [note.pitch for note in other if 3.5 < note.start_beat < 8.5] == [60, 72, 72, 72, 72, 60]
+
+
 def test_the_harmony_changes_in_the_window_only() -> None:
     spliced = splice_score(score(72, symbol="F"), score(60), request(from_bar=6, to_bar=8))
     assert [(span.start_beat, span.length_beats, str(span.chord)) for span in spliced.chords] == [

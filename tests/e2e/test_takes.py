@@ -83,9 +83,9 @@ def test_a_second_verse_recalls_the_first_across_the_chorus_between(client: Clie
     again = client.ask("extend", "verse2", "chorus1", "section", "verse")
     assert (chorus["section"]["start_bar"], again["section"]["start_bar"]) == (5, 9)
     assert again["request"]["prompt"] == "bossa nova"
-    theme = [(note.start_beat, note.pitch) for note in notes(verse, "lead")]
-    assert [(note.start_beat, note.pitch) for note in notes(again, "lead")] == theme
-    assert [(note.start_beat, note.pitch) for note in notes(chorus, "lead")] != theme
+    theme, sung, other = ([(note.start_beat, note.pitch) for note in notes(made, "lead")] for made in (verse, again, chorus))
+    assert [note for note in sung if note[0] < 12.0] == [note for note in theme if note[0] < 12.0]
+    assert other[:4] != theme[:4]
 
 
 def test_variations_are_deliveries_of_their_own(daemon: Daemon, client: Client) -> None:

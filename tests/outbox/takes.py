@@ -53,11 +53,11 @@ def take(place: Section | None = None, sample_rate_hz: int = 48000, *, seed: int
     half = place.length_beats / 2
     chords = (ChordSpan(0.0, half, Chord.parse("Dm")), ChordSpan(half, half, Chord.parse("Bb/D")))
     return Take(
-        Score(place, parts, chords, (Marker(0.0, "chorus"), Marker(place.meter.beats_per_bar, "Schluß 尾"))),
+        Score(place, parts, chords, (Marker(0.0, "chorus"), Marker(place.meter.beats_per_bar, "Schluß 尾")), "rock"),
         tuple(stems),
         sample_rate_hz,
         mix=Stem("mix", np.sum([stem.samples for stem in stems], axis=0, dtype=np.float32)),
-        composer={"name": "rules", "version": "1", "seconds": np.float32(0.25)},
+        composer={"name": "rules", "version": "1", "groove": "rock", "seconds": np.float32(0.25)},
         engine={"name": "sampler", "version": "1", "gains": {"lead": float("-inf")}},
         warnings=("bars: cut",),
     )

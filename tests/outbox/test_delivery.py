@@ -109,7 +109,8 @@ def test_the_manifest_tells_what_was_asked_made_and_measured(tmp_path: Path) -> 
     )
     assert (drums["lufs"], drums["true_peak_db"], drums["tail"]) == (None, None, None)
     assert (fields["mix"]["lufs"], fields["mix"]["true_peak_db"]) == (-16.0, -1.0)
-    assert fields["composer"] == {"name": "rules", "version": "1", "weights_sha256": None, "steps": None, "seconds": 0.25, "groove": None}
+    made_by = {"name": "rules", "version": "1", "weights_sha256": None, "steps": None}
+    assert fields["composer"] == {**made_by, "groove": "rock", "seconds": 0.25}
     assert fields["engine"] == {"name": "sampler", "version": "1", "gains": {"lead": None}}
     assert fields["chords"] == [
         {"beat": 64.0, "length_beats": 4.0, "symbol": "Dm"},

@@ -73,7 +73,7 @@ class Given(NamedTuple):
 
 
 def harmonise(plan: Plan, given: Given) -> Changes:
-    """Return the chords of the score: those fixed by the brief as they are, the others chosen."""
+    """Return the chords of the score: those fixed by the brief or around repainted bars as they are, others chosen."""
     memory: dict[object, tuple[Chord, ...]] = {}
     spans: list[ChordSpan] = []
     previous: Chord | None = None
@@ -83,7 +83,8 @@ def harmonise(plan: Plan, given: Given) -> Changes:
         chosen = _passage_chords(plan, passage, (slots, weights, previous), memory)
         previous = chosen[-1]
         spans += [ChordSpan(slot.start, slot.end - slot.start, c) for slot, c in zip(slots, chosen, strict=True)]
-    return Changes(with_fixed(merged_spans(spans), plan))
+    standing = given.wished if plan.brief.open_beats else ()
+    return Changes(with_fixed(list(laid_over(merged_spans(spans), standing, plan.length_beats)), plan))
 
 
 def _passage_chords(
