@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser, stage: str) -> None:
         parser.add_argument("--corpus", type=Path, default=CORPUS, help=f"the sound corpus (default {CORPUS})")
         parser.add_argument("--minutes", type=float, default=60.0, help="training time in all (default %(default)g)")
         parser.add_argument("--threads", type=int, default=1, help="processor threads (default %(default)g)")
-        parser.add_argument("--crops", type=int, default=12, help="examples a step (default %(default)g; on a GPU 256)")
+        parser.add_argument("--crops", type=int, default=8, help="examples a step (default %(default)g; on a GPU 256)")
         sizes = ("tiny", "small", "full")
         parser.add_argument("--size", choices=sizes, default="small", help="small for processors, full for a GPU")
 

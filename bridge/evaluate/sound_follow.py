@@ -22,9 +22,11 @@ ONSET_TOLERANCE_S = 0.05
 ONSET_RATE_HZ = 24_000
 _ONSET_WINDOW, _ONSET_HOP = 1024, 240
 _ONSET_BANDS = 40
+_ONSET_SILENCE = 5
+"""Frames of silence put before the sound: what is there from the start has an onset too."""
 _ONSET_MEDIAN_S, _ONSET_APART_S = 0.25, 0.06
-_ONSET_RISE = 0.12
-"""How far the flux must stand above what is around it, as a share of the stem's own strongest."""
+_ONSET_RISE = {True: 0.12, False: 0.3}
+"""How far the flux must stand above what is around it, as a share of the strongest: drums, and what beats and vibrates."""
 
 
 class Follows(NamedTuple):
@@ -43,7 +45,7 @@ class Follows(NamedTuple):
 def follows(samples: NDArray[np.float32], sample_rate_hz: int, notes: Rows, *, is_drums: bool) -> Follows:
     """Return how a stem, (frames, 2), follows notes; drums have onsets only."""
     mono = samples.mean(1)
-    heard, wanted = onsets_heard(mono, sample_rate_hz), onsets_of(notes)
+    heard, wanted = onsets_heard(mono, sample_rate_hz, is_drums=is_drums), onsets_of(notes)
     if is_drums:
         return Follows(math.nan, math.nan, math.nan, f1(heard, wanted))
     melody, pitch = melody_accuracy(mono, sample_rate_hz, notes)
@@ -107,7 +109,7 @@ def onsets_of(notes: Rows) -> list[float]:
     return found
 
 
-def onsets_heard(mono: Mono, sample_rate_hz: int) -> list[float]:
+def onsets_heard(mono: Mono, sample_rate_hz: int, *, is_drums: bool) -> list[float]:
     """Return the times of onsets: peaks of spectral flux in bands, above what is around them (Dixon, 2006)."""
     flux = _flux(np.asarray(soxr.resample(mono, sample_rate_hz, ONSET_RATE_HZ), np.float64))
     rate = ONSET_RATE_HZ / _ONSET_HOP
@@ -115,26 +117,26 @@ def onsets_heard(mono: Mono, sample_rate_hz: int) -> list[float]:
     padded = np.pad(flux, reach, mode="edge")
     around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
     stands = flux - around
-    floor = _ONSET_RISE * float(np.percentile(stands, 99.0)) if len(stands) else 0.0
+    floor = _ONSET_RISE[is_drums] * float(np.percentile(stands, 99.0)) if len(stands) else 0.0
+    inner = stands[1:-1]
+    is_peak = (inner > stands[:-2]) & (inner >= stands[2:]) & (inner > max(floor, 1e-6))
     found: list[float] = []
-    for at in (
-        np.flatnonzero((stands[1:-1] > stands[:-2]) & (stands[1:-1] >= stands[2:]) & (stands[1:-1] > max(floor, 1e-6))) + 1
-    ):
-        if not found or at / rate - found[-1] >= _ONSET_APART_S:
-            found.append(at / rate)
-    return found
+    for time in (np.flatnonzero(is_peak) + 1) / rate:
+        if not found or time - found[-1] >= _ONSET_APART_S:
+            found.append(float(time))
+    return [max(0.0, time - (_ONSET_SILENCE - 1) / rate) for time in found]
 
 
 def _flux(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far the level of bands rises, at 100 Hz: compressed magnitudes, 20 ms apart."""
-    padded = np.pad(x, (_ONSET_WINDOW // 2, _ONSET_WINDOW // 2))
-    cut = np.lib.stride_tricks.sliding_window_view(padded, _ONSET_WINDOW)[::_ONSET_HOP]
+    """Return how far the level of bands rises around each time, at 100 Hz: compressed magnitudes, 20 ms apart."""
+    ahead = _ONSET_WINDOW // 2 + _ONSET_HOP * _ONSET_SILENCE
+    cut = np.lib.stride_tricks.sliding_window_view(np.pad(x, (ahead, _ONSET_WINDOW)), _ONSET_WINDOW)[::_ONSET_HOP]
     size = np.abs(np.fft.rfft(cut * np.hanning(_ONSET_WINDOW), axis=1))
     edges = np.unique(np.geomspace(2, _ONSET_WINDOW // 2, _ONSET_BANDS).astype(int))
     bands = np.add.reduceat(size, edges, axis=1)
     level = np.log1p(100.0 * bands / max(float(bands.max()), 1e-9))
-    rise = np.maximum(0.0, level[2:] - level[:-2]).sum(1)
-    return np.asarray(np.pad(rise, (1, 1)))
+    rise: NDArray[np.float64] = np.maximum(0.0, level[2:] - level[:-2]).sum(1)
+    return rise
 
 
 def f1(heard: Sequence[float], wanted: Sequence[float], tolerance_s: float = ONSET_TOLERANCE_S) -> float:

@@ -23,7 +23,7 @@ from model.transformer import FlowTransformer
 
 CARD, TENSORS, SETUP = "performer.json", "performer.safetensors", "setup.json"
 STEPS = 8
-GUIDANCE = {"text": 2.0, "notes": 1.5}
+GUIDANCE = {"text": 2.0, "notes": 2.0}
 """How strongly words and notes lead unless a request says otherwise; 1 is as the flow has it, and costs nothing."""
 
 

@@ -110,7 +110,8 @@ def test_windows_go_on_where_the_one_before_ended(weights: Path) -> None:
     assert windows[-1].start + WINDOW >= frames > windows[-1].start + CONTEXT
     model = load_sound(weights, 1)
     short = write(model, Stretch(score(LEAD, bars=2), asked()), (LEAD,), lambda _done, _total: None)
-    assert np.array_equal(write(model, Stretch(long, asked()), (LEAD,), lambda _done, _total: None)[:WINDOW], short[:WINDOW])
+    whole = write(model, Stretch(long, asked()), (LEAD,), lambda _done, _total: None)
+    assert np.array_equal(whole[:, :WINDOW], short[:, :WINDOW])
 
 
 def test_progress_rises_with_every_step_and_ends_at_the_whole(engine: NeuralEngine) -> None:
@@ -181,7 +182,8 @@ def test_the_exported_networks_say_what_the_trained_ones_do(weights: Path) -> No
     found = write(model, Stretch(wanted, spoken), wanted.parts, lambda _done, _total: None)
     by_torch = replace(model, performer=cast("Flow", _Torch(module)))
     expected = write(by_torch, Stretch(wanted, spoken), wanted.parts, lambda _done, _total: None)
-    assert np.allclose(found, expected, atol=1e-4)
+    assert np.abs(found - expected).max() < 0.05  # large parameters are kept in half precision
+    assert np.abs(found - expected).mean() < 0.002
 
 
 class _Torch:

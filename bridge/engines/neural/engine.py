@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from model.sound.layout import FRAME_SAMPLES, SAMPLE_RATE_HZ
 STAGE = "perform"
 BALANCE_RATE_HZ = 22_050
 """The sampler's levels are measured at this rate: highs carry next to nothing of them."""
+EXPERIMENTAL = "engine: neural is experimental and does not yet play every note as clearly as sampler, which auto chooses"
 DECODED_AS_STEPS = 2
 """How many steps of writing a part's decoding counts as, in the progress."""
 
@@ -59,7 +61,7 @@ class NeuralEngine:
             "weights_sha256": model.card["files"]["performer-step"]["sha256"],
             "steps": Leading.of(model, brief).steps,
         }
-        return Take(score, stems, brief.sample_rate_hz, engine=said, random_seed=brief.random_seed)
+        return Take(score, stems, brief.sample_rate_hz, engine=said, random_seed=brief.random_seed, warnings=(EXPERIMENTAL,))
 
 
 @dataclass
@@ -106,7 +108,7 @@ class _Performing:
         frames = score.section.frames(rate_hz)
         audio *= np.float32(self._level(part, self._tell) / max(_level_of(audio[:frames]), 1e-6))
         tail = audio[frames:] * np.linspace(1.0, 0.0, len(audio) - frames, dtype=np.float32)[:, None]
-        return Stem(part.name, np.ascontiguousarray(audio[:frames]), tail)
+        return Stem(part.name, audio[:frames], tail)
 
     def _decoded(self, latents: Floats) -> Floats:
         found, at = np.empty((len(latents) * FRAME_SAMPLES, 2), np.float32), 0
@@ -123,5 +125,6 @@ class _Performing:
 
 
 def _level_of(samples: Floats) -> float:
-    """Return the root of the mean square."""
-    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
+    """Return the root of the mean square, piece by piece: squares of a long stem would take twice its memory."""
+    pieces = (samples[start : start + SAMPLE_RATE_HZ].ravel() for start in range(0, len(samples), SAMPLE_RATE_HZ))
+    return math.sqrt(sum(float(np.dot(piece, piece)) for piece in pieces) / max(samples.size, 1))
