@@ -77,7 +77,7 @@ def grit_db(audio: Audio) -> float:
 
 
 def ringing_db_per_s(audio: Audio) -> float:
-    """Return how slowly sound dies, as minus the speed of its fall in dB a second: the quick tenth of falls in all bands.
+    """Return how slowly sound dies, as minus the speed of its fall in dB a second: of all bands' 40 ms the quickest twentieth.
 
     A blind measure: no band can fall more quickly than the room lets it.
     """
@@ -85,11 +85,10 @@ def ringing_db_per_s(audio: Audio) -> float:
     edges = np.unique(np.geomspace(6, _WINDOW // 4, 17).astype(int))
     bands = np.add.reduceat(power, edges, axis=1)[:, :-1]
     loud_db = 10.0 * np.log10(bands + bands.max(0) * 1e-6 + 1e-20)
-    steps = 8
+    steps = 4
     falls = (loud_db[steps:] - loud_db[:-steps]) * (SAMPLE_RATE_HZ / _FINE_HOP / steps)
     heard = loud_db[:-steps] > loud_db.max(0) - 35.0
-    falling = falls[heard & (falls < -15.0)]
-    return float(np.percentile(falling, 25)) if len(falling) > 20 else 0.0
+    return float(np.percentile(falls[heard], 5)) if heard.any() else 0.0
 
 
 def width_db(audio: Audio) -> float:

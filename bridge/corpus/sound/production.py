@@ -104,11 +104,11 @@ def produced(audio: NDArray[np.float32], production: Production) -> NDArray[np.f
 def _spacious(stereo: Stereo, production: Production, random: np.random.Generator) -> Stereo:
     """Return the sound in the space that a word says, or else in a plain small one."""
     word = next((word for word in _SPACES if word in production.strengths), None)
-    walls, plain_size, plain_wet = int(random.integers(_WALLS)), int(random.integers(_SIZES)), random.uniform(0.15, 0.3)
+    walls, plain_size, plain_wet = int(random.integers(_WALLS)), int(random.integers(_SIZES)), random.uniform(0.2, 0.4)
     if word == "dry":
         return stereo
     if word is None:
-        return reverberated(stereo, space("room", plain_size / (_SIZES - 1), walls), plain_wet)
+        return reverberated(stereo, space("room", (1.0 + plain_size) / _SIZES, walls), plain_wet)
     strength = production.strengths[word]
     size = round(strength * (_SIZES - 1)) / (_SIZES - 1)
     return reverberated(stereo, space(_SPACES[word], size, walls), 0.35 + 0.55 * strength)
