@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-TABLES = ("startup", "speed", "bursts", "prompts", "rolls")
+TABLES = ("startup", "speed", "bursts", "prompts", "recordings", "rolls")
 
 
 def main(names: list[str]) -> int:

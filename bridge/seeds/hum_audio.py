@@ -72,6 +72,7 @@ def read_recording(data: bytes) -> Recording:
         raise ClipError(f"the {kind} file holds no sound; send a recording of the melody")
     if not np.isfinite(samples).all():
         raise ClipError(f"the {kind} file holds samples that are no numbers; write it again from the program that made it")
+    samples = samples - samples.mean()  # a converter's offset is no sound
     peak = float(np.abs(samples).max())
     loud = float(np.partition(np.abs(samples), -1 - len(samples) // 2000)[-1 - len(samples) // 2000])  # a click is not the peak
     scale = 0.7 / max(loud, 1e-5)

@@ -30,11 +30,15 @@ PARTIALS = frozenset({0, 12, 19, 24, 28, 31, 34, 36})
 """Semitones from a tone to its first eight harmonics."""
 EXCERPTS, EXCERPT_SECONDS = 3, 5.0
 """A long recording is judged by so much of it."""
-SPOKEN_FROM = 0.45
-SPEECH_VOICED_FROM = 0.4
-"""Less of speech is never voiced; of chords, which one pitch cannot follow, it is."""
+SPOKEN_FROM = 0.28
+SPEECH_VOICED_FROM, SPEECH_SPREAD_BELOW = 0.4, 2.5
+"""Less of speech is hardly ever voiced, but in noise, and then within few semitones; of chords, which one pitch cannot follow,
+so little is voiced too, all over the keys."""
 PITCHED_FROM = 0.3
 """Drums and noise sound longer than this share of the time without any note."""
+MAINS_HZ = np.array((50.0, 60.0, 100.0, 120.0))
+MAINS_WITHIN_SEMITONES, MAINS_SHARE = 0.1, 0.9
+"""No voice keeps so near to these for so much of what it sings."""
 DRUM_DB = 15.0
 """Strokes stand out so far from what lies between them; noise does not."""
 
@@ -49,6 +53,8 @@ def hear(recording: Recording, voices: Voices = "auto") -> tuple[list[HeardNote]
     if recording.peak < SILENT_PEAK:
         raise _no_melody("silence")
     track = settled(track_voice(soxr.resample(recording.samples, RATE_HZ, TRACK_RATE_HZ)))
+    if _is_mains(track):
+        raise _no_melody("the hum of the mains")
     voice = segment(track)
     if voices != "several" and speech_likeness(voice, track) >= SPOKEN_FROM:
         raise _no_melody("speech")
@@ -82,15 +88,18 @@ def _no_melody(heard: str) -> ClipError:
 
 
 def speech_likeness(voice: Sequence[HeardNote], track: Track) -> float:
-    """Return how much a voice speaks, below 0.15 for singing and from 0.5 on for speech.
+    """Return how much a voice speaks, below 0.1 for singing and from 0.3 on for speech.
 
-    Syllables are short, lie between the semitones, and slide.
+    Syllables are short, lie between the semitones, slide, and keep within a few semitones.
     """
-    if len(voice) < 3 or _sounding_seconds(voice) < SPEECH_VOICED_FROM * _active_seconds(track):
+    spread = float(np.std([note.pitch for note in voice])) if voice else 0.0
+    is_faint = _sounding_seconds(voice) < SPEECH_VOICED_FROM * _active_seconds(track)
+    if len(voice) < 3 or (is_faint and spread >= SPEECH_SPREAD_BELOW):
         return 0.0
     between = float(np.mean([abs(note.pitch - round(note.pitch)) for note in voice]))
     short = float(np.median([note.seconds for note in voice]))
-    return 5.0 * (between - 0.05) + 5.0 * (0.2 - min(short, 0.3)) + 3.0 * (0.95 - _steadiness(voice, track))
+    near = min(0.4, max(-1.0, 0.5 * (1.6 - spread)))
+    return 5.0 * (between - 0.05) + 5.0 * (0.2 - min(short, 0.3)) + 3.0 * (0.95 - _steadiness(voice, track)) + near
 
 
 def _steadiness(voice: Sequence[HeardNote], track: Track) -> float:
@@ -151,6 +160,13 @@ def _sounding_seconds(notes: Sequence[HeardNote]) -> float:
 
 def _active_seconds(track: Track) -> float:
     return float((track.envelope_db > track.envelope_db.max() - 30.0).sum()) * ENVELOPE_SECONDS
+
+
+def _is_mains(track: Track) -> bool:
+    """Return whether all that has a pitch is what bad cables pick up."""
+    pitch = track.pitch[track.confidence >= 0.5]
+    away = np.abs(pitch[:, None] - (69.0 + 12.0 * np.log2(MAINS_HZ / 440.0))).min(axis=1)
+    return len(pitch) > 0 and float((away < MAINS_WITHIN_SEMITONES).mean()) >= MAINS_SHARE
 
 
 def _has_strokes(track: Track) -> bool:

@@ -23,7 +23,7 @@ PIECE_SECONDS = 0.064
 
 
 def octaves_corrected(track: Track, spans: Sequence[tuple[int, int, int]]) -> Track:
-    """Return the track with the pitch of each stretch (first frame, frame after the last, semitone) that its partials belie moved."""
+    """Return the track with the pitch put right in each stretch (first frame, frame after the last, semitone) that is off."""
     pitch = track.pitch.copy()
     for first, last, _ in spans:
         hz = float(440.0 * 2.0 ** ((np.median(track.pitch[first:last]) - 69.0) / 12.0))

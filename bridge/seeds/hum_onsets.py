@@ -1,4 +1,4 @@
-"""Where a note's own partials begin to rise: slow attacks, and notes that the one before still rings into, are heard late else."""
+"""Where a note's own partials begin to rise: slow attacks, and notes into which the one before rings, are heard late else."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FROM_START_HOPS, TO_END_HOPS = 20, 27
 
 
 def rise_seconds(note: HeardNote, before: HeardNote | None, track: Track) -> float:
-    """Return the second at which the note's partials begin to rise; where none is seen, or later, where it was heard to begin."""
+    """Return the second at which a note's partials begin to rise, or where it was heard to begin if they do not, or later."""
     earliest = max(0.0, note.start_seconds - BACK_SECONDS)
     ringing_hz = None
     if before is not None:

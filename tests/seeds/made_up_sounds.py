@@ -67,7 +67,7 @@ def wav(samples: NDArray[np.floating], rate_hz: int = RATE_HZ, **how: str) -> by
 
 
 def made_up_speech(random_seed: int, text: str | None = None) -> tuple[str, bytes]:
-    """Return what eSpeak NG said and how, and the WAV: English or Mandarin, any voice, speed and pitch, in noise or in a room."""
+    """Return what eSpeak NG said and how, and the WAV: English or Mandarin, any voice, speed and pitch, in noise or a room."""
     rng = np.random.default_rng(random_seed)
     is_mandarin = bool(rng.random() < 0.4)
     voice = str(rng.choice(MANDARIN_VOICES if is_mandarin else ENGLISH_VOICES)) + str(rng.choice(SPEAKERS))
@@ -80,7 +80,9 @@ def made_up_speech(random_seed: int, text: str | None = None) -> tuple[str, byte
     if "room" in place:
         samples = in_a_room(samples, rng)
     if "nois" in place:
-        samples = samples + 10 ** (-float(rng.uniform(12, 30)) / 20) * np.abs(samples).max() * rng.normal(0.0, 0.3, len(samples))
+        samples = samples + 10 ** (-float(rng.uniform(12, 30)) / 20) * np.abs(samples).max() * rng.normal(
+            0.0, 0.3, len(samples)
+        )
     return f"{' '.join(how)} {place}: {said[:30]}", wav(0.7 * samples / np.abs(samples).max(), rate_hz)
 
 

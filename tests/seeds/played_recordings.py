@@ -123,7 +123,11 @@ def by_sampler(voices: list[Voice], name: str = "lead") -> bytes:
     end = max(end for _, notes, _ in voices for _, end, _ in notes)
     section = Section(bars=int(end / 4.0) + 1, meter=Meter(), tempo=TempoMap.constant(bpm))
     parts = tuple(
-        Part(name, tuple(Note(start, end - start, pitch, speed) for (start, end, pitch), speed in zip(notes, velocities, strict=True)), program)
+        Part(
+            name,
+            tuple(Note(start, end - start, pitch, speed) for (start, end, pitch), speed in zip(notes, velocities, strict=True)),
+            program,
+        )
         for program, notes, velocities in voices
     )
     brief = Brief(section, (FormSection("verse", 1, section.bars),), Style())
@@ -131,3 +135,29 @@ def by_sampler(voices: list[Voice], name: str = "lead") -> bytes:
     file = io.BytesIO()
     soundfile.write(file, np.sum([stem.samples for stem in stems.stems], axis=0) / 2, stems.sample_rate_hz, format="WAV")
     return file.getvalue()
+
+
+CHORDAL_PROGRAMS = (0, 1, 4, 24, 25, 26)
+"""Pianos and guitars."""
+
+
+def played_chords(random_seed: int, bars: int = 4) -> Played:
+    """Return a tune over a chord in each bar's half, on one piano or guitar; the notes told are the tune's."""
+    rng = np.random.default_rng(random_seed)
+    program, bpm = int(rng.choice(CHORDAL_PROGRAMS)), float(rng.uniform(60.0, 140.0))
+    tonic, second = int(rng.integers(12)), 60.0 / bpm
+    beats = sung_rhythm(rng, bars, bpm)
+    pitches = scale_walk(rng, len(beats), tonic, "major", (64, 84))
+    tune = [
+        (0.3 + start * second, 0.3 + (start + length) * second - 0.02, pitch)
+        for (start, length), pitch in zip(beats, pitches, strict=True)
+    ]
+    roots = rng.choice((0, 5, 7, 9), 2 * bars)
+    chords = [
+        (0.3 + 2 * index * second, 0.28 + 2 * (index + 1) * second, 48 + (tonic + int(root)) % 12 + above)
+        for index, root in enumerate(roots)
+        for above in (0, 3 if root == 9 else 4, 7)
+    ]
+    voices = [(program, tune, [int(rng.integers(80, 112)) for _ in tune]), (program, chords, [64] * len(chords))]
+    font = SOUND_FONTS[int(rng.integers(len(SOUND_FONTS)))]
+    return Played(by_fluidsynth(voices, font), bpm, "tune over chords", tune)
