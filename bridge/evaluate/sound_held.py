@@ -36,8 +36,8 @@ class Held:
     def performed(self, perform: Perform) -> NDArray[np.float32]:
         """Return the stem as an engine performs it, as long and as loud as the reference: (samples, 2)."""
         samples = perform(self.score, self.brief, ignore).stems[0].samples[: len(self.reference.audio)]
-        power, wanted = np.mean(np.square(samples)), np.mean(np.square(self.reference.audio))
-        return np.asarray(samples * np.sqrt(wanted / max(power, 1e-12)), np.float32)
+        power, wanted = (float(np.mean(np.square(each))) for each in (samples, self.reference.audio))
+        return np.asarray(samples * math.sqrt(wanted / max(power, 1e-12)), np.float32)
 
 
 def held_stems(corpus: Path, count: int) -> Iterator[Held]:
