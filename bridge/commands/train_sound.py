@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser, stage: str) -> None:
         parser.add_argument("--threads", type=int, default=1, help="processor threads (default %(default)g)")
         parser.add_argument("--crops", type=int, default=8, help="examples a step (default %(default)g; on a GPU 256)")
         sizes = ("tiny", "small", "full")
+        parser.add_argument("--listen", type=int, default=24, help="held-out examples to listen to at the end (default 24)")
         parser.add_argument("--size", choices=sizes, default="small", help="small for processors, full for a GPU")
 
 
@@ -53,7 +56,29 @@ def run(arguments: argparse.Namespace) -> int:
     seconds = 60.0 * arguments.minutes
     done = performer_runs.run_performer(found, coder, arguments.run, seconds, size=arguments.size, crops=arguments.crops)
     sys.stdout.write(f"{done.folder}: {done.step} steps in {done.spent_seconds:.0f} s\n")
+    for name, figures in listened(arguments).items():
+        sys.stdout.write(f"{name}: {', '.join(f'{figure} {value:.3f}' for figure, value in figures.items())}\n")
     return 0
+
+
+def listened(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Return how held-out leads follow their notes: performed by the run, and as they are, through the autoencoder."""
+    from bridge.engines.neural.engine import NeuralEngine
+    from bridge.engines.neural.weights import load_codec
+    from bridge.evaluate.sound_held import held_stems, leads_followed
+    from model.train.performer_package import package
+
+    stems = list(held_stems(arguments.corpus, arguments.listen))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in arguments.weights.glob("*coder.*"):
+            shutil.copyfile(file, folder / file.name)
+        package(arguments.run, folder, {})
+        engine = NeuralEngine(None, arguments.threads, folder)
+        performed = leads_followed(stems, lambda held: held.performed(engine.perform))
+    codec = load_codec(arguments.weights, arguments.threads)
+    coded = leads_followed(stems, lambda held: codec.decode(codec.encode(held.reference.audio)))
+    return {"performed": performed, "through the autoencoder": coded}
 
 
 def encoder(weights: Path, threads: int) -> tuple[str, Encode]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.brief import Brief, FormSection
+from bridge.evaluate.sound_follow import Rows, follows
 from bridge.evaluate.sound_trials import Perform
 from bridge.music.notes import Note, Part
 from bridge.music.score import Score, Section
@@ -33,11 +34,24 @@ class Held:
     score: Score
     brief: Brief
 
+    @property
+    def rows(self) -> Rows:
+        """The notes that begin in it, (notes, 4): start and length in seconds, pitch, velocity."""
+        notes = self.reference.notes.astype(np.float64)
+        return notes[notes[:, 0] >= 0.0]
+
     def performed(self, perform: Perform) -> NDArray[np.float32]:
         """Return the stem as an engine performs it, as long and as loud as the reference: (samples, 2)."""
         samples = perform(self.score, self.brief, ignore).stems[0].samples[: len(self.reference.audio)]
         power, wanted = (float(np.mean(np.square(each))) for each in (samples, self.reference.audio))
         return np.asarray(samples * math.sqrt(wanted / max(power, 1e-12)), np.float32)
+
+
+def leads_followed(stems: Iterable[Held], made: Callable[[Held], NDArray[np.float32]]) -> dict[str, float]:
+    """Return how what is made of held-out leads follows their notes: means of melody, pitch, chroma and onsets."""
+    leads = [held for held in stems if held.reference.part == "lead"]
+    found = [follows(made(held), SAMPLE_RATE_HZ, held.rows, is_drums=False)._asdict() for held in leads]
+    return {name: float(np.nanmean([each[name] for each in found])) for name in (found[0] if found else ())}
 
 
 def held_stems(corpus: Path, count: int) -> Iterator[Held]:
