@@ -14,6 +14,8 @@ from bridge.style import Style
 
 LABELS = Path(__file__).parent.parent / "tests" / "seeds" / "prompts.yaml"
 SCALARS = ("bpm", "key", "meter", "bars", "seconds", "section", "solo")
+MEANT = ("genres", "moods", "instruments")
+PARTS = ("tuned", "held_out", "scenes_held_out", "scenes_fresh")
 LISTS = ("instruments", "genres", "moods", "exclude", "production", "dynamics")
 
 
@@ -37,7 +39,7 @@ class Count:
 
 
 def labelled_prompts(half: str) -> list[dict[str, Any]]:
-    """Return the prompts of a part ("tuned", "held_out" or "scenes_held_out") with their labels."""
+    """Return the prompts of one of the `PARTS` with their labels."""
     prompts: list[dict[str, Any]] = yaml.safe_load(LABELS.read_text(encoding="utf-8"))[half]
     return prompts
 
@@ -62,13 +64,19 @@ def _written_fields(prompt: dict[str, Any], style: Style) -> Iterator[tuple[str,
 
 
 def meant(prompts: list[dict[str, Any]], read: Callable[[str], Style] = understand_fully) -> dict[str, Count]:
-    """Return how often the first name of a field (or any) is among what a colleague would take from the prompt."""
-    counts = {field: Count() for field in ("genres", "moods", "genres, any", "moods, any")}
+    """Return how often the first name of a field (or any) is among what a colleague would take from the prompt.
+
+    ", if any" counts only the prompts for which some name is said or guessed.
+    """
+    counts = {f"{field}{kind}": Count() for field in MEANT for kind in ("", ", any", ", if any")}
     for prompt in prompts:
         style = read(prompt["text"])
         for field, acceptable in prompt.get("meant", {}).items():
             got = getattr(style, field)
-            counts[field].note(f"{prompt['text']} → {got}", is_right=bool(set(got[:1]) & set(acceptable)))
+            is_right = bool(set(got[:1]) & set(acceptable))
+            counts[field].note(f"{prompt['text']} → {got}", is_right=is_right)
+            if got:
+                counts[f"{field}, if any"].note(f"{prompt['text']} → {got}", is_right=is_right)
             counts[f"{field}, any"].note(prompt["text"], is_right=bool(set(got) & set(acceptable)))
     return counts
 
@@ -84,14 +92,14 @@ def unasked(prompts: list[dict[str, Any]], read: Callable[[str], Style] = unders
 
 def total(counts: dict[str, Count]) -> Count:
     """Return the sum over the fields, each prompt's answer to a field counted once."""
-    fields = [count for field, count in counts.items() if ", any" not in field]
+    fields = [count for field, count in counts.items() if " any" not in field]
     return Count(sum(count.right for count in fields), sum(count.of for count in fields))
 
 
 def main() -> None:
     """Print the tables."""
     print("\n## prompts")
-    for half in ("tuned", "held_out", "scenes_held_out"):
+    for half in PARTS:
         prompts = labelled_prompts(half)
         print(f"\n{half}: {len(prompts)} prompts\n\n| kind | field | right | of | share |\n|---|---|---:|---:|---:|")
         for kind, counts in (("written", written(prompts)), ("meant", meant(prompts))):

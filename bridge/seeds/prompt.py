@@ -84,6 +84,11 @@ def fillers() -> frozenset[str]:
     return frozenset(word.strip() for word in _data()["fillers"].split(","))
 
 
+def mood_phrases() -> dict[str, tuple[str, ...]]:
+    """Return the words for each mood, its name among them."""
+    return {mood: (mood, *(phrase.strip() for phrase in others.split(","))) for mood, others in _data()["moods"].items()}
+
+
 @cache
 def chinese_names() -> dict[tuple[str, str], str]:
     """Return, for each field and canonical name, the usual Chinese word: the first that the word list has."""

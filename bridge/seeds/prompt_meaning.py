@@ -5,33 +5,27 @@ Slower than words alone, so it runs where the music is made, never where a reque
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import islice
 
-import numpy as np
-
+from bridge.seeds.guesses import FIELDS, load_guesses
 from bridge.seeds.prompt import fillers, heard, lexicon, replied, understand
 from bridge.seeds.prompt_words import Found, refused_places, split_refused
-from bridge.seeds.scenes import SECOND_NAME_VOTE, Scene, load_leanings, load_scenes
 from bridge.seeds.sentence_encoder import SentenceEncoder, load_encoder
 from bridge.style import Style
 
-ALIKE = 0.6
-"""From this cosine on, a picture is like known scenes, which vote too; below it, only the tendency of all scenes is known."""
-VOTE_WIDTH = 0.05
-"""A scene whose cosine is so much lower than the best one's has 1/e of its vote."""
-VOTING_SCENES = 8
-LEANING = 0.16
-"""A tendency below this is no guess; suits the tuned prompts."""
+LEAST_VOTE = {"genres": 0.18, "moods": 0.18, "instruments": 0.25}
+"""A name with a smaller vote is no guess; suits the tuned prompts."""
+GUESSED_MAX = {"genres": 1, "moods": 2, "instruments": 2}
+LEAST_SHARE = {"genres": 0.0, "moods": 0.0, "instruments": 0.7}
+"""A second name with less than so much of the first one's vote is no guess either."""
 PICTURES_MAX = 64
 WINDOW_WORDS = 6
 WINDOW_HAN = 8
-MOODS_GUESSED = 2
-GENRES_GUESSED = 1
 _CLAUSE_ENDS = frozenset(",.;:!?()。、")
 _PICTURED = ("genres", "flavours", "moods")
 """Known words that belong to the picture; the others are said already."""
@@ -62,40 +56,41 @@ def prompt_vector(text: str) -> tuple[float, ...]:
 
 
 def deepen(style: Style, text: str, encoder: SentenceEncoder) -> Style:
-    """Return the style with slips mended, and open moods and genres filled by the known scenes nearest in meaning."""
+    """Return the style with slips mended, and open moods, genres and instruments filled by what its pictures stand for."""
     mended = mend(text, encoder)
     style = style if mended == text else understand(mended)
     numbers, found = heard(mended)
     pictures = list(islice(_pictures(found), PICTURES_MAX))
     if not pictures or (style.moods and style.genres):
         return style
-    vectors = encoder.encode([*pictures, ", ".join(pictures)] if len(pictures) > 1 else pictures)
-    unwanted = {word.name for here in split_refused(found)[1] for word in here.words}
-    moods = style.moods or _guess("moods", vectors, unwanted, encoder)[:MOODS_GUESSED]
-    genres = style.genres or _guess("genres", vectors, unwanted, encoder)[:GENRES_GUESSED]
-    guessed = (*(() if style.moods else moods), *(() if style.genres else genres))
-    return replied(replace(style, moods=moods, genres=genres, guessed=guessed), text, numbers.unplayable_meter)
+    joined = [", ".join(pictures)] if len(pictures) > 1 else []
+    votes = load_guesses().votes(encoder.encode([*pictures, *joined, _asked(found)]))
+    unwanted = {*style.exclude, *(word.name for here in split_refused(found)[1] for word in here.words)}
+    votes["instruments"] = _playable(votes["instruments"], style.genres, unwanted)
+    guesses = {field: () if getattr(style, field) else _likeliest(field, votes[field], unwanted) for field in FIELDS}
+    style = replace(
+        style,
+        genres=style.genres or guesses["genres"],
+        moods=style.moods or guesses["moods"],
+        instruments=style.instruments or guesses["instruments"],
+        guessed=tuple(name for names in guesses.values() for name in names),
+    )
+    return replied(style, text, numbers.unplayable_meter)
 
 
-def _guess(field: str, pictures: np.ndarray, unwanted: set[str], encoder: SentenceEncoder) -> tuple[str, ...]:
-    """Return the names that the pictures stand for, the likeliest first: by tendency and by the scenes most like them."""
-    likest = sorted(((scene.alike(pictures), scene) for scene in load_scenes(encoder)), key=lambda pair: -pair[0])
-    votes = load_leanings(encoder, field).votes(pictures)
-    if likest[0][0] >= ALIKE:
-        near = _votes(likest[:VOTING_SCENES], field)
-        votes = {name: leaning + near.get(name, 0.0) for name, leaning in votes.items()}
-    names = (name for name in votes if votes[name] >= LEANING and name not in unwanted)
-    return tuple(sorted(names, key=lambda name: (-votes[name], name)))
+def _likeliest(field: str, votes: dict[str, float], unwanted: AbstractSet[str]) -> tuple[str, ...]:
+    """Return the names of a field that the pictures stand for, the likeliest first."""
+    likely = sorted((name for name in votes if name not in unwanted), key=lambda name: (-votes[name], name))[
+        : GUESSED_MAX[field]
+    ]
+    least = max(LEAST_VOTE[field], LEAST_SHARE[field] * votes[likely[0]]) if likely else 0.0
+    return tuple(name for name in likely if votes[name] >= least)
 
 
-def _votes(likest: list[tuple[float, Scene]], field: str) -> dict[str, float]:
-    """Return name → the share of the scenes that stand for it, the likest counting most."""
-    votes: dict[str, float] = {}
-    weights = [math.exp((alike - likest[0][0]) / VOTE_WIDTH) for alike, _ in likest]
-    for weight, (_, scene) in zip(weights, likest, strict=True):
-        for place, name in enumerate(getattr(scene, field)):
-            votes[name] = votes.get(name, 0.0) + weight / sum(weights) * (SECOND_NAME_VOTE if place else 1.0)
-    return votes
+def _playable(votes: dict[str, float], genres: tuple[str, ...], unwanted: AbstractSet[str]) -> dict[str, float]:
+    """Return the votes for instruments that fit a genre that is written and what is refused: "no guitar" means all kinds."""
+    able = load_guesses().band(genres) if genres else votes.keys()
+    return {name: vote for name, vote in votes.items() if name in able and not unwanted & set(name.split())}
 
 
 def mend(text: str, encoder: SentenceEncoder) -> str:
@@ -106,7 +101,7 @@ def mend(text: str, encoder: SentenceEncoder) -> str:
 def _mended(word: str, encoder: SentenceEncoder) -> str:
     lower, known = word.lower(), lexicon().vocabulary
     stems = {lower, *(lower.removesuffix(ending) for ending in _ENDINGS)}
-    if stems & (known | _everyday(encoder)) or any(map(encoder.knows, stems)):
+    if stems & (known | _everyday()) or any(map(encoder.knows, stems)):
         return word
     candidates = sorted(slip for slip in _slips(lower) if slip in known)
     return candidates[0] if candidates else word
@@ -126,11 +121,9 @@ def _slips(word: str) -> Iterator[str]:
 
 
 @cache
-def _everyday(encoder: SentenceEncoder) -> frozenset[str]:
+def _everyday() -> frozenset[str]:
     """Return English words that are no slips though they are not in the lexicon: the fillers, and those of the scenes."""
-    return fillers() | {
-        word for scene in load_scenes(encoder) for sentence in scene.sentences for word in _WORD.findall(sentence.lower())
-    }
+    return fillers() | load_guesses().words
 
 
 def _pictures(found: list[Found]) -> Iterator[str]:
@@ -144,6 +137,12 @@ def _pictures(found: list[Found]) -> Iterator[str]:
         elif place not in refused and not here.text.isdigit() and (not here.is_content or here.has(*_PICTURED)):
             clause.append(here)
     yield from _picture(clause)
+
+
+def _asked(found: list[Found]) -> str:
+    """Return the whole prompt without what is refused: words that are known lean to something, too."""
+    refused = refused_places(found)
+    return _HAN_GAP.sub("", " ".join(here.text for place, here in enumerate(found) if place not in refused))
 
 
 def _is_unknown(here: Found) -> bool:

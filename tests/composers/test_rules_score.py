@@ -282,6 +282,14 @@ def test_a_continued_score_keeps_its_programs_and_recalls_its_chords_and_theme()
     assert notes(first, "lead") != notes(second, "lead")
 
 
+def test_instruments_that_are_asked_for_join_a_continued_score_but_guessed_ones_do_not() -> None:
+    first = RULES.compose(brief(random_seed=3), ignore)
+    for guessed in ((), ("shakuhachi",)):
+        style = Style(instruments=("shakuhachi",), guessed=guessed)
+        second = RULES.compose(brief(random_seed=9, recall=first, style=style), ignore)
+        assert any(part.program == 77 for part in second.parts) == (not guessed)
+
+
 def test_markers_name_the_sections_and_steps_tell_progress_and_may_cancel() -> None:
     told: list[tuple[int, int]] = []
     score = RULES.compose(song(), lambda _, done, total: told.append((done, total)))

@@ -57,7 +57,9 @@ class Voice:
 def cast_parts(brief: Brief, idiom: Idiom, chance: Chance) -> dict[str, Voice]:
     """Return who plays each part that exists: prompted instruments, else those of the recalled score, else the idiom's."""
     style = brief.style
-    named = (_solo if style.solo else _named)(style.instruments, brief.parts)
+    # What is only guessed at does not change who played in the score that is recalled.
+    wanted = [name for name in style.instruments if brief.recall is None or name not in style.guessed]
+    named = (_solo if style.solo else _named)(wanted, brief.parts)
     asks_drums = not _DRUMS.isdisjoint(set(style.instruments) - set(style.guessed))
     silent = {_PART_WORDS.get(word, word) for word in style.exclude}
     if style.solo and not asks_drums:
