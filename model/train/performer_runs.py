@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from model.train.performer_package import Setup, remembered
 from model.train.runs import draw
 from model.train.score_composer import flow_losses
 from model.train.sound_performer import Bank, Draw, Encode, Scale, bank, encoded, train_performer, vocabulary
-from model.transformer import Conditions, FlowTransformer
+from model.transformer import Block, Conditions, FlowTransformer
 
 HELD = 16
 """Held-out examples that are looked at, at every checkpoint."""
@@ -50,7 +51,7 @@ def run_performer(
     def heard(run: Run) -> None:
         module = setup.module()
         module.load_state_dict({key: value.cpu() for key, value in run.averaged.items()})
-        run.note(**worth(module.eval(), held_bank))
+        run.note(**worth(module.eval(), held_bank), **(layers_worth(module, held_bank) if run.is_over else {}))
         draw(run)
 
     pace = Pace(seconds, crops, LEARNING_RATE, average=AVERAGE, log_every=25, save_every_seconds=SAVE_EVERY_S)
@@ -70,6 +71,22 @@ def worth(module: FlowTransformer, held: Bank, count: int = HELD) -> dict[str, f
         "held_wordless": conditions._replace(text_strength=torch.zeros_like(conditions.text_strength)),
     }
     return {name: _loss(module, drawn, writes, each) for name, each in trials.items()}
+
+
+@torch.no_grad()
+def layers_worth(module: FlowTransformer, held: Bank, count: int = HELD) -> dict[str, float]:
+    """Return how far the held-out loss rises where one layer does not attend to the words, or to the notes."""
+    drawn = Draw(held, count, np.random.default_rng(1))
+    writes, conditions = told(drawn)
+    whole = _loss(module, drawn, writes, conditions)
+    found = {}
+    for index, block in enumerate(cast("list[Block]", list(module.blocks))):
+        for name, attention in (("words", block.text), ("notes", block.melody)):
+            if attention is not None:
+                silenced = attention.register_forward_hook(lambda _module, _inputs, output: torch.zeros_like(output))
+                found[f"layer_{index}_{name}"] = round(_loss(module, drawn, writes, conditions) - whole, 5)
+                silenced.remove()
+    return found
 
 
 def told(drawn: Draw) -> tuple[Tensor, Conditions]:

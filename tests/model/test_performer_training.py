@@ -76,6 +76,7 @@ def test_latents_are_scaled_to_a_spread_of_one(corpus: Path, trained: Path) -> N
 def test_the_log_says_what_notes_and_words_are_worth(trained: Path) -> None:
     line = json.loads((trained / LOG).read_text().splitlines()[-1])
     assert {"held", "held_other_notes", "held_other_words", "held_wordless"} <= line.keys()
+    assert {"layer_0_words", "layer_1_words", "layer_0_notes"} <= line.keys()
     assert (trained / "log.png").stat().st_size > 1000
 
 
