@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridge.commands.compare import wide_console
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from bridge.step import Step
 
 TUNES, QUICK_TUNES, WORD_TUNES = 16, 4, 3
+_PAGE_EXAMPLES = 40
 _FOLLOWING = ("melody", "pitch", "chroma", "onsets", "onsets_lead", "onsets_chords", "onsets_bass", "onsets_drums")
 
 
@@ -37,6 +39,8 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         sys.stdout.write(text + "\n")
     else:
         _print(columns, found)
+    if arguments.page:
+        page(config, arguments.corpus, arguments.page)
     if arguments.out:
         arguments.out.write_text(text + "\n", encoding="utf-8")
     return 0 if all(verdict.is_passed for verdict in found) else 1
@@ -62,6 +66,25 @@ def measured(config: Config, step: Step, *, quick: bool) -> dict[str, Figures]:
     found[sound_bars.ENGINE] |= sound_timing.timed("neural", 1, (5, 10) if quick else sound_timing.LENGTHS_S)
     found[sound_bars.ENGINE]["factor_two_threads"] = sound_timing.timed("neural", 2, (5, 10))["factor"]
     return found
+
+
+def page(config: Config, corpus: Path, path: Path) -> None:
+    """Draw spectrograms of a held-out stem of each part: as it is, through the autoencoder, and performed."""
+    from bridge import engines
+    from bridge.engines.neural.weights import FOLDER, load_codec
+    from bridge.evaluate.sound_held import held_stems
+    from bridge.music.programs import program_name
+    from model.sound import picture
+
+    codec, engine = load_codec(FOLDER, config.threads), engines.load("neural", config.soundfont, config.threads)
+    first = {held.reference.part: held for held in reversed(list(held_stems(corpus, _PAGE_EXAMPLES)))}
+    rows = []
+    for part, held in first.items():
+        audio = held.reference.audio
+        sounds = (audio, codec.decode(codec.encode(audio)), held.performed(engine.perform))
+        player = program_name(held.reference.program, is_drums=held.reference.is_drums)
+        rows.append((f"{part}, {player}: {', '.join(held.reference.production) or 'plain'}", sounds))
+    picture.page(rows, ("reference", "through the autoencoder", "performed"), path)
 
 
 def _as_json(verdict: SoundVerdict) -> dict[str, Any]:
