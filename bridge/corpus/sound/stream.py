@@ -25,7 +25,7 @@ FRAMES = 128
 CROPS = 6
 """Examples cut from a stem that is played once; each is produced in its own way."""
 _AHEAD = 2
-"""Batches a process that are made before they are asked for."""
+"""Stems a process that are made before they are asked for."""
 _QUIET = 1e-3
 """A crop whose peak is lower is left out."""
 
@@ -81,19 +81,29 @@ def stream(
 ) -> Iterator[list[Example]]:
     """Yield batches made by worker processes, a few ahead at most; order and content depend on the arguments alone.
 
-    A batch takes one crop of each of `batch` stems, and the next batches the others.
+    A batch takes one crop of each of `batch` stems, and the next batches the others; a stem with silent crops gives some twice.
     """
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        waiting: deque[Future[list[Example]]] = deque()
-        turns = count()
-        held: list[list[Example]] = []
-        while True:
-            while len(waiting) < max(batch, _AHEAD * processes):
-                waiting.append(pool.submit(group, corpus_folder, seed, next(turns), split, frames=frames))
-            made = waiting.popleft().result()
-            held += [made] if made else []
-            if len(held) == batch:
-                for crop in range(CROPS):
-                    found = [stems[crop % len(stems)] for stems in held]
-                    yield found
-                held = []
+        try:
+            yield from _batches(pool, (corpus_folder, seed), split, (batch, _AHEAD * processes, frames))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _batches(
+    pool: ProcessPoolExecutor, source: tuple[Path, int], split: str, sizes: tuple[int, int, int]
+) -> Iterator[list[Example]]:
+    """Yield batches of stems taken in turn; `sizes` are the batch, stems made ahead, and frames of an example."""
+    batch, ahead, frames = sizes
+    waiting: deque[Future[list[Example]]] = deque()
+    turns = count()
+    held: list[list[Example]] = []
+    while True:
+        while len(waiting) < max(batch, ahead):
+            waiting.append(pool.submit(group, *source, next(turns), split, frames=frames))
+        made = waiting.popleft().result()
+        held += [made] if made else []
+        if len(held) == batch:
+            for crop in range(CROPS):
+                yield [stems[crop % len(stems)] for stems in held]
+            held = []
