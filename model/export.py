@@ -14,7 +14,7 @@ from model.score.autoencoder import PartDecoder, PartEncoder
 from model.score.critic import Critic
 from model.sound.autoencoder import SoundAutoencoder
 from model.sound.layout import CHANNELS
-from model.sound.spectrum import BINS, SLICES, STEREO
+from model.sound.spectrum import BINS, SLICES, STEREO, TONAL, Spectrum
 from model.transformer import Conditions, Encoded, FlowTransformer
 
 CONDITIONS = Conditions._fields
@@ -109,9 +109,9 @@ def export_sound(module: SoundAutoencoder, folder: Path) -> list[Path]:
     Parameters keep their names, so that training can go on from these files.
     """
     module, (encoder, decoder) = module.eval(), (folder / "encoder.onnx", folder / "decoder.onnx")
-    spectrum = (torch.zeros(2, 8 * SLICES, BINS), torch.zeros(2, 8, STEREO))
-    _export(module.encoder, spectrum, encoder, (("level", "stereo"), ("mean", "log_variance")), is_folded=False)
-    _export(module.decoder, (torch.zeros(2, 8, CHANNELS),), decoder, (("latent",), ("level", "stereo")), is_folded=False)
+    spectrum = (torch.zeros(2, 8 * SLICES, BINS), torch.zeros(2, 8 * SLICES, TONAL), torch.zeros(2, 8, STEREO))
+    _export(module.encoder, spectrum, encoder, (Spectrum._fields, ("mean", "log_variance")), is_folded=False)
+    _export(module.decoder, (torch.zeros(2, 8, CHANNELS),), decoder, (("latent",), Spectrum._fields), is_folded=False)
     for path in (encoder, decoder):
         store_in_halves(path)
     return [encoder, decoder]
@@ -174,6 +174,6 @@ def _export(
 def _axes(name: str) -> dict[int, str]:
     if name in {"text", "hidden", "cell"}:
         return {}
-    if name == "level":
+    if name in {"level", "frequency"}:
         return {0: "batch", 1: "slices"}
     return {0: "batch"} if name in {"time", "sentence", "tags", "tokens"} else {0: "batch", 1: "frames"}

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from model.layers import FeedForward
 from model.sound.layout import CHANNELS
-from model.sound.spectrum import BINS, SLICES, STEREO
+from model.sound.spectrum import BINS, SLICES, STEREO, TONAL
 
 Size = Literal["tiny", "small", "full"]
 FOLDED = SLICES * BINS + STEREO
@@ -51,6 +51,7 @@ class Decoded(NamedTuple):
     """A spectrum as the decoder gives it; see Spectrum."""
 
     level: Tensor
+    frequency: Tensor
     stereo: Tensor
 
 
@@ -98,16 +99,17 @@ class SoundEncoder(nn.Module):
         super().__init__()
         self.scale = Scale()
         self.enter = nn.Linear(BINS, config.entry)
+        self.enter_frequency = nn.Linear(TONAL, config.entry)
         self.fold = nn.Linear(SLICES * config.entry + STEREO, config.encoder)
         self.layers = nn.Sequential(*(Layer(config.encoder, config.encoder) for _ in range(config.encoder_layers)))
         self.before_leaving = nn.LayerNorm(config.encoder)
         self.leave = nn.Linear(config.encoder, 2 * CHANNELS)
         self.shortcut = nn.Linear(FOLDED, CHANNELS)
 
-    def forward(self, level: Tensor, stereo: Tensor) -> tuple[Tensor, Tensor]:
-        """(batch, slices, BINS), (batch, frames, STEREO) → two of (batch, frames, CHANNELS)."""
+    def forward(self, level: Tensor, frequency: Tensor, stereo: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, slices, BINS), (batch, slices, TONAL), (batch, frames, STEREO) → two of (batch, frames, CHANNELS)."""
         level = (level - self.scale.centre) / self.scale.spread
-        entered = nn.functional.silu(self.enter(level)).reshape(*stereo.shape[:2], -1)
+        entered = nn.functional.silu(self.enter(level) + self.enter_frequency(frequency)).reshape(*stereo.shape[:2], -1)
         x = self.layers(self.fold(torch.cat((entered, stereo), -1)))
         mean, log_variance = self.leave(self.before_leaving(x)).chunk(2, -1)
         return self.shortcut(folded(level, stereo)) + mean, (log_variance - 4.0).clamp(NARROWEST, 0.0)
@@ -127,15 +129,17 @@ class SoundDecoder(nn.Module):
         self.slice_layers = nn.Sequential(*(Layer(config.slices, config.slices) for _ in range(config.slice_layers)))
         self.before_leaving = nn.LayerNorm(config.slices)
         self.leave = nn.Linear(config.slices, BINS)
+        self.leave_frequency = nn.Linear(config.slices, TONAL)
         self.shortcut = nn.Linear(CHANNELS, FOLDED)
 
-    def forward(self, latent: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(batch, frames, CHANNELS) → the fields of Decoded."""
         x = self.layers(self.enter(latent))
         slices = self.unfold(x).reshape(x.shape[0], -1, self.slices)
         level, stereo = unfolded(self.shortcut(latent))
-        level = level + self.leave(self.before_leaving(self.slice_layers(slices)))
-        return level * self.scale.spread + self.scale.centre, stereo + self.where(x)
+        seen = self.before_leaving(self.slice_layers(slices))
+        level = (level + self.leave(seen)) * self.scale.spread + self.scale.centre
+        return level, self.leave_frequency(seen), stereo + self.where(x)
 
 
 class SoundAutoencoder(nn.Module):
@@ -144,7 +148,7 @@ class SoundAutoencoder(nn.Module):
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.encoder, self.decoder = SoundEncoder(config), SoundDecoder(config)
-        for last in (self.decoder.leave, self.decoder.where, self.encoder.leave):
+        for last in (self.decoder.leave, self.decoder.leave_frequency, self.decoder.where, self.encoder.leave):
             nn.init.normal_(last.weight, std=1e-3)
             nn.init.zeros_(last.bias)
         for shortcut in (self.encoder.shortcut, self.decoder.shortcut):
@@ -167,8 +171,8 @@ class SoundAutoencoder(nn.Module):
             scale.centre.copy_(centre)
             scale.spread.copy_(spread)
 
-    def forward(self, level: Tensor, stereo: Tensor) -> tuple[Decoded, Tensor, Tensor]:
+    def forward(self, level: Tensor, frequency: Tensor, stereo: Tensor) -> tuple[Decoded, Tensor, Tensor]:
         """Return the spectrum that a sample of the latent gives, the latent's mean and its log variance."""
-        mean, log_variance = self.encoder(level, stereo)
+        mean, log_variance = self.encoder(level, frequency, stereo)
         latent = mean + torch.randn_like(mean) * torch.exp(0.5 * log_variance)
         return Decoded(*self.decoder(latent)), mean, log_variance

@@ -46,10 +46,10 @@ NOTHING = Turned(np.zeros((0, BINS), np.float32), np.zeros((0, BINS), np.float32
 class Codec:
     """Two halves of an autoencoder, for arrays of any length."""
 
-    encoder: Callable[[Floats, Floats], Floats]
-    """(1, slices, BINS), (1, frames, STEREO) → means of latents (1, frames, CHANNELS)"""
-    decoder: Callable[[Floats], tuple[Floats, Floats]]
-    """(1, frames, CHANNELS) → (1, slices, BINS), (1, frames, STEREO)"""
+    encoder: Callable[[Spectrum], Floats]
+    """Fields of a batch of one → means of latents (1, frames, CHANNELS)"""
+    decoder: Callable[[Floats], Spectrum]
+    """(1, frames, CHANNELS) → fields of a batch of one"""
     tile: int = TILE
 
     def encode(self, audio: Floats) -> Floats:
@@ -60,18 +60,16 @@ class Codec:
         for first, last, start, stop in tiles(frames, self.tile):
             # A slice's window reaches into the next frame: one more on either side is analysed, and left out.
             low, high = max(0, start - 1), min(frames, stop + 1)
-            level, stereo = analyse(audio[low * FRAME_SAMPLES : high * FRAME_SAMPLES])
-            kept = slice(start - low, stop - low)
-            level = level.reshape(-1, SLICES, BINS)[kept].reshape(-1, BINS)
-            found.append(self.encoder(level[None], stereo[None, kept])[0, first - start : last - start])
+            seen = part(analyse(audio[low * FRAME_SAMPLES : high * FRAME_SAMPLES]), start - low, stop - low)
+            one = self.encoder(Spectrum(*(field[None] for field in seen)))
+            found.append(one[0, first - start : last - start])
         return np.concatenate(found)
 
     def spectra(self, latents: Floats) -> Iterator[Spectrum]:
         """Yield the spectrum of latents (frames, CHANNELS), tile by tile."""
         for first, last, start, stop in tiles(len(latents), self.tile):
-            level, stereo = self.decoder(latents[None, start:stop])
-            kept = slice(SLICES * (first - start), SLICES * (last - start))
-            yield Spectrum(level[0, kept], stereo[0, first - start : last - start])
+            found = self.decoder(latents[None, start:stop])
+            yield part(Spectrum(*(field[0] for field in found)), first - start, last - start)
 
     def stream(self, latents: Floats) -> Iterator[Floats]:
         """Yield the sound of latents (frames, CHANNELS) in pieces (samples, 2): frames × FRAME_SAMPLES samples in all."""
@@ -86,6 +84,12 @@ class Codec:
         return np.concatenate([np.zeros((0, 2), np.float32), *self.stream(latents)])
 
 
+def part(spectrum: Spectrum, first: int, last: int) -> Spectrum:
+    """Return some frames of a spectrum."""
+    slices = slice(SLICES * first, SLICES * last)
+    return Spectrum(spectrum.level[slices], spectrum.frequency[slices], spectrum.stereo[first:last])
+
+
 def tiles(frames: int, size: int) -> Iterator[tuple[int, int, int, int]]:
     """Yield first and last frame of each tile, then those with what the networks may look at around it; ends excluded."""
     for first in range(0, frames, size):
@@ -96,9 +100,9 @@ def tiles(frames: int, size: int) -> Iterator[tuple[int, int, int, int]]:
 def turned(spectra: Iterator[Spectrum]) -> Iterator[Turned]:
     """Yield spectra with their running phases; at least AROUND frames each, but for the last."""
     running = RunningPhase()
-    for level, stereo in spectra:
+    for level, frequency, stereo in spectra:
         magnitudes = magnitude(level)
-        yield Turned(magnitudes, running(magnitudes), stereo)
+        yield Turned(magnitudes, running(magnitudes, frequency), stereo)
 
 
 def sounded(before: Turned, now: Turned, after: Turned) -> Floats:
@@ -110,6 +114,6 @@ def sounded(before: Turned, now: Turned, after: Turned) -> Floats:
 
 
 def sound(spectrum: Spectrum) -> Floats:
-    """Return the sound of a spectrum: (slices, BINS), (frames, STEREO) → (samples, 2)."""
+    """Return the sound of a spectrum: (samples, 2)."""
     (whole,) = turned(iter([spectrum]))
     return sounded(NOTHING, whole, NOTHING)

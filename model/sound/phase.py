@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from model.sound.spectrum import BINS, HOP_SAMPLES, REACH, WINDOW_SAMPLES, Complex, Floats, analysis, synthesis
+from model.sound.spectrum import BINS, HOP_SAMPLES, REACH, TONAL, WINDOW_SAMPLES, Complex, Floats, analysis, synthesis
 
-PASSES = 8
+PASSES = 4
 MOMENTUM = 0.9
 CONTEXT = REACH * PASSES + REACH
 """Slices on either side that can change a slice's sound."""
@@ -25,17 +25,20 @@ class RunningPhase:
     def __init__(self) -> None:
         self._turned = np.zeros(BINS)
 
-    def __call__(self, magnitudes: Floats) -> Floats:
-        """Return the phases of the next slices: (slices, BINS) → the same."""
+    def __call__(self, magnitudes: Floats, frequency: Floats) -> Floats:
+        """Return the phases of the next slices: (slices, BINS) and (slices, TONAL) → (slices, BINS)."""
         logs = np.log(magnitudes + 1e-6)
-        return np.stack([self._next(row) for row in logs]).astype(np.float32) if len(logs) else np.zeros((0, BINS), np.float32)
+        found = [self._next(row, told) for row, told in zip(logs, frequency, strict=True)]
+        return np.stack(found).astype(np.float32) if found else np.zeros((0, BINS), np.float32)
 
-    def _next(self, row: Floats) -> NDArray[np.float64]:
+    def _next(self, row: Floats, told: Floats) -> NDArray[np.float64]:
         inner = row[1:-1]
         peaks = np.flatnonzero((inner > row[:-2]) & (inner >= row[2:])) + 1
         if len(peaks):
             before, at, after = row[peaks - 1], row[peaks], row[peaks + 1]
             beside = np.clip(0.5 * (before - after) / np.minimum(before - 2.0 * at + after, -1e-6), -0.5, 0.5)
+            low = np.searchsorted(peaks, TONAL)
+            beside[:low] = told[peaks[:low]]
             turned = self._turned[peaks] + 2.0 * np.pi * (peaks + beside) * HOP_SAMPLES / WINDOW_SAMPLES
             halves = np.diff(np.concatenate(([0], (peaks[1:] + peaks[:-1] + 1) // 2, [BINS])))
             self._turned = np.mod(np.repeat(turned, halves), 2.0 * np.pi)

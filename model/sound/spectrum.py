@@ -24,6 +24,10 @@ HOP_SAMPLES = 480
 BINS = WINDOW_SAMPLES // 2 + 1
 SLICES = FRAME_SAMPLES // HOP_SAMPLES
 """Slices of the spectrogram in a latent frame."""
+TONAL = 64
+"""Lowest bins, up to 1.5 kHz, of which the frequency is told: a blurred peak alone would put bass notes out of tune."""
+MOST_BINS = 2.0
+"""Largest deviation of a frequency from its bin's centre that slices so far apart can tell."""
 BANDS = 32
 """Bands of direction and width, of equal breadth on the mel scale."""
 STEREO = 2 * BANDS
@@ -46,6 +50,8 @@ class Spectrum(NamedTuple):
 
     level: Floats
     """(…, slices, BINS): log magnitude of both channels' mean energy, log(FLOOR)…LOUDEST"""
+    frequency: Floats
+    """(…, slices, TONAL): how far the instantaneous frequency of the lowest bins lies from their centres, in bins"""
     stereo: Floats
     """(…, frames, STEREO): for each band half the log ratio of left to right energy, then for each their correlation −1…1"""
 
@@ -99,12 +105,22 @@ def analyse(audio: Floats) -> Spectrum:
     left, right = analysis(audio[..., 0]), analysis(audio[..., 1])
     energies = [np.square(one.real) + np.square(one.imag) for one in (left, right)]
     level = 0.5 * np.log(np.maximum(0.5 * (energies[0] + energies[1]), FLOOR**2))
+    frequency = np.where(level[..., :TONAL] > np.log(FLOOR), _frequencies(left, right), 0.0)
     shared = left.real * right.real + left.imag * right.imag
     one, other, common = (_banded(each) for each in (*energies, shared))
     quiet = np.float32(FLOOR**2)
     side = np.clip(0.5 * np.log((one + quiet) / (other + quiet)), -FARTHEST, FARTHEST)
     together = (common + quiet) / (np.sqrt(one * other) + quiet)
-    return Spectrum(level, np.concatenate((side, np.clip(together, -1.0, 1.0)), -1))
+    return Spectrum(level, frequency, np.concatenate((side, np.clip(together, -1.0, 1.0)), -1))
+
+
+def _frequencies(left: Complex, right: Complex) -> Floats:
+    """Return instantaneous frequencies as deviations in bins, from how phases turn from slice to slice."""
+    turned = sum((one[..., 1:, :TONAL] * one[..., :-1, :TONAL].conj() for one in (left, right)), np.complex64(0))
+    expected = 2.0 * np.pi * np.arange(TONAL) * HOP_SAMPLES / WINDOW_SAMPLES
+    apart = np.mod(np.angle(turned) - expected + np.pi, 2.0 * np.pi) - np.pi
+    bins = np.clip(apart * WINDOW_SAMPLES / (2.0 * np.pi * HOP_SAMPLES), -MOST_BINS, MOST_BINS)
+    return np.asarray(np.concatenate((bins[..., :1, :], bins), -2), np.float32)
 
 
 def _banded(energy: Floats) -> Floats:

@@ -14,12 +14,11 @@ import soundfile
 import torch
 from torch import Tensor
 
-from model.sound import spectrum
 from model.sound.autoencoder import SIZES, Decoded, Size, SoundAutoencoder
 from model.sound.codec import Codec
 from model.sound.layout import SAMPLE_RATE_HZ
 from model.sound.picture import page
-from model.sound.spectrum import Floats
+from model.sound.spectrum import Floats, Spectrum, analyse
 from model.train.loop import CHECKPOINT, LOG, Pace, Run
 from model.train.plot import plot_log
 from model.train.sound_critic import Critic
@@ -27,8 +26,17 @@ from model.train.sound_losses import divergence, resounded, spectral
 
 Draw = Callable[[int], Floats]
 """Batch number → sound within ±1, (crops, samples, 2), whole frames."""
-WEIGHTS = {"log": 1.0, "convergence": 0.5, "mel": 1.0, "stereo": 1.0, "divergence": 5e-4, "sound": 0.2, "critic": 0.1}
-FROZEN_AT = 0.6
+WEIGHTS = {
+    "log": 1.0,
+    "convergence": 0.5,
+    "mel": 1.0,
+    "frequency": 1.0,
+    "stereo": 1.0,
+    "divergence": 5e-4,
+    "sound": 0.2,
+    "critic": 0.1,
+}
+FROZEN_AT = 0.8
 """Share of the run after which the encoder stands still: latents can be made while the decoder goes on."""
 CRITIC_FROM = 0.7
 """Share of the run after which the critic is asked, in the full size."""
@@ -60,8 +68,12 @@ class Batch(NamedTuple):
     """What a step learns from."""
 
     audio: Tensor
-    level: Tensor
-    stereo: Tensor
+    spectrum: Decoded
+
+
+def analysed(audio: Floats) -> Decoded:
+    """Return the spectrum of sounds (crops, samples, 2), for torch."""
+    return Decoded(*(torch.from_numpy(field) for field in analyse(audio)))
 
 
 def batches(draw: Draw, device: str) -> Callable[[int], Batch]:
@@ -69,8 +81,7 @@ def batches(draw: Draw, device: str) -> Callable[[int], Batch]:
 
     def made(number: int) -> Batch:
         audio = draw(number)
-        found = spectrum.analyse(audio)
-        return Batch(*(torch.from_numpy(array) for array in (audio, *found)))
+        return Batch(torch.from_numpy(audio), analysed(audio))
 
     if device == "cpu":
         return made
@@ -80,7 +91,9 @@ def batches(draw: Draw, device: str) -> Callable[[int], Batch]:
         for one in range(number, number + AHEAD):
             if one not in waiting:
                 waiting[one] = workers.submit(made, one)
-        return Batch(*(array.pin_memory().to(device, non_blocking=True) for array in waiting.pop(number).result()))
+        audio, found = waiting.pop(number).result()
+        audio, *fields = (array.pin_memory().to(device, non_blocking=True) for array in (audio, *found))
+        return Batch(audio, Decoded(*fields))
 
     return ahead
 
@@ -91,7 +104,7 @@ def train(draw: Draw, held: Floats, folder: Path, plan: Plan) -> Run:
     module = SoundAutoencoder(SIZES[plan.size]).to(plan.device)
     batch = batches(draw, plan.device)
     if not (folder / CHECKPOINT).exists():
-        found = [batch(number) for number in range(plan.begin_with)]
+        found = [batch(number).spectrum for number in range(plan.begin_with)]
         module.begin_with(torch.cat([one.level for one in found]), torch.cat([one.stereo for one in found]))
     run = Run(module, folder, plan.pace)
     (folder / CONFIG).write_text(json.dumps({"size": plan.size}), encoding="utf-8")
@@ -112,28 +125,28 @@ def _losses(
         progress = run.spent_seconds / plan.pace.seconds
         with torch.autocast(torch.device(plan.device).type, torch.bfloat16, enabled=plan.device != "cpu"):
             if progress < FROZEN_AT:
-                found, mean, log_variance = forward(sound.level, sound.stereo)
+                found, mean, log_variance = forward(*sound.spectrum)
             else:
                 found, mean, log_variance = _forgiving(module, decode, sound)
         found = Decoded(*(one.float() for one in found))
-        parts = spectral(found, sound.level, sound.stereo)
+        parts = spectral(found, sound.spectrum)
         if progress < FROZEN_AT:
             parts["divergence"] = divergence(mean.float(), log_variance.float())
         if plan.is_full:
-            parts["sound"] = resounded(found.level, sound.level, sound.audio, number)
+            parts["sound"] = resounded(found.level, sound.spectrum.level, sound.audio, number)
         if critic is not None and progress >= CRITIC_FROM:
-            parts["critic"] = critic.judge(found.level, sound.level)
+            parts["critic"] = critic.judge(found.level, sound.spectrum.level)
         return {"loss": torch.stack([WEIGHTS[name] * part for name, part in parts.items()]).sum(), **parts}
 
     return losses
 
 
 def _forgiving(
-    module: SoundAutoencoder, decode: Callable[[Tensor], tuple[Tensor, Tensor]], sound: Batch
+    module: SoundAutoencoder, decode: Callable[[Tensor], tuple[Tensor, ...]], sound: Batch
 ) -> tuple[Decoded, Tensor, Tensor]:
     """Return what the decoder makes of latents that are not quite right, as those of a flow are not."""
     with torch.no_grad():
-        mean, log_variance = module.encoder(sound.level, sound.stereo)
+        mean, log_variance = module.encoder(*sound.spectrum)
         strength = FORGIVEN * torch.rand(len(mean), 1, 1, device=mean.device)
         latent = mean + torch.randn_like(mean) * strength
     return Decoded(*decode(latent)), mean, log_variance
@@ -159,11 +172,11 @@ class _Listener:
 @torch.no_grad()
 def measured(module: SoundAutoencoder, held: Floats, noise: float = 0.15) -> dict[str, float]:
     """Return the losses of held-out sound, of exact latents, and that of log magnitudes where they are a little off."""
-    level, stereo = (torch.from_numpy(array) for array in spectrum.analyse(held))
-    mean, log_variance = module.encoder(level, stereo)
-    found = spectral(Decoded(*module.decoder(mean)), level, stereo)
+    true = analysed(held)
+    mean, log_variance = module.encoder(*true)
+    found = spectral(Decoded(*module.decoder(mean)), true)
     off = mean + noise * torch.randn(mean.shape, generator=torch.Generator().manual_seed(5))
-    noisy = spectral(Decoded(*module.decoder(off)), level, stereo)
+    noisy = spectral(Decoded(*module.decoder(off)), true)
     figures = {f"held_{name}": value.item() for name, value in found.items()}
     figures |= {"held_log_noisy": noisy["log"].item(), "held_divergence": divergence(mean, log_variance).item()}
     return {name: round(value, 4) for name, value in figures.items()}
@@ -173,14 +186,13 @@ def codec_of(module: SoundAutoencoder) -> Codec:
     """Return a module, run by torch, for recordings of any length."""
 
     @torch.no_grad()
-    def encoder(level: Floats, stereo: Floats) -> Floats:
-        mean: Floats = module.encoder(torch.from_numpy(level), torch.from_numpy(np.ascontiguousarray(stereo)))[0].numpy()
+    def encoder(spectrum: Spectrum) -> Floats:
+        mean: Floats = module.encoder(*(torch.from_numpy(np.ascontiguousarray(field)) for field in spectrum))[0].numpy()
         return mean
 
     @torch.no_grad()
-    def decoder(latent: Floats) -> tuple[Floats, Floats]:
-        level, stereo = module.decoder(torch.from_numpy(latent))
-        return level.numpy(), stereo.numpy()
+    def decoder(latent: Floats) -> Spectrum:
+        return Spectrum(*(field.numpy() for field in module.decoder(torch.from_numpy(latent))))
 
     return Codec(encoder, decoder)
 

@@ -13,6 +13,7 @@ from model.sound.spectrum import BINS
 
 EDGES = (0, 64, 192, 448, BINS)
 """Bins between which the bands lie: 1.5, 4.5 and 10.5 kHz."""
+WIDTH = 32
 CHECKPOINT = "critic.pt"
 SAVE_EVERY = 500
 MATCHING = 2.0
@@ -22,7 +23,7 @@ MATCHING = 2.0
 class Band(nn.Module):
     """The critic of one band: a picture of log magnitudes → what each layer sees, the verdict last."""
 
-    def __init__(self, width: int = 32) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
         strides = ((1, 1), (1, 2), (2, 2), (1, 2))
         widths = (1, width, width, 2 * width, 2 * width)
@@ -45,7 +46,7 @@ class Critic:
     """Learns beside the autoencoder, with an optimizer and a checkpoint of its own."""
 
     def __init__(self, folder: Path, device: str) -> None:
-        self._bands = nn.ModuleList(Band() for _ in EDGES[1:]).to(device)
+        self._bands = nn.ModuleList(Band(WIDTH) for _ in EDGES[1:]).to(device)
         self._optimizer = torch.optim.AdamW(self._bands.parameters(), lr=2e-4, betas=(0.8, 0.99))
         self._path, self._asked = folder / CHECKPOINT, 0
         if self._path.exists():

@@ -11,9 +11,11 @@ from torch import Tensor
 
 from model.sound.autoencoder import Decoded
 from model.sound.layout import SAMPLE_RATE_HZ
-from model.sound.spectrum import BANDS, BINS, EDGE, FLOOR, HOP_SAMPLES, LOUDEST, SLICES, WINDOW_SAMPLES, bands, mel
+from model.sound.spectrum import BANDS, BINS, EDGE, FLOOR, HOP_SAMPLES, LOUDEST, SLICES, TONAL, WINDOW_SAMPLES, bands, mel
 
 MEL_BANDS = 128
+NEAR = 4
+"""Bins on either side among which a peak is the highest."""
 
 
 @cache
@@ -36,8 +38,9 @@ def importance(device: torch.device) -> Tensor:
     return torch.from_numpy(weights.astype(np.float32)).to(device)
 
 
-def spectral(found: Decoded, level: Tensor, stereo: Tensor) -> dict[str, Tensor]:
-    """Return the losses by name: log magnitudes, magnitudes (spectral convergence), mel bands, direction and width."""
+def spectral(found: Decoded, true: Decoded) -> dict[str, Tensor]:
+    """Return the losses by name: log magnitudes, magnitudes (spectral convergence), mel bands, frequencies, sides."""
+    level, frequency, stereo = true
     one, other = found.level.clamp(-8.0, LOUDEST + 1.0).exp(), level.exp()
     error = (one - other).square().sum((-2, -1)).sqrt()
     size = other.square().sum((-2, -1)).sqrt()
@@ -48,8 +51,17 @@ def spectral(found: Decoded, level: Tensor, stereo: Tensor) -> dict[str, Tensor]
         "log": ((found.level - level).abs() * importance(level.device)).mean(),
         "convergence": (error / (size + 1.0)).mean(),
         "mel": (melodic[0] - melodic[1]).abs().mean(),
+        "frequency": ((found.frequency - frequency).abs() * tonality(level)).mean(),
         "stereo": apart.mean(),
     }
+
+
+def tonality(level: Tensor) -> Tensor:
+    """Return how much the frequency of each low bin matters: 1 on average, most at peaks, nothing where it is silent."""
+    low = level[..., : TONAL + NEAR]
+    highest = torch.nn.functional.max_pool1d(low.flatten(0, 1), 2 * NEAR + 1, 1, NEAR).reshape(low.shape)
+    weights = torch.exp(2.0 * (low - highest))[..., :TONAL] * ((low[..., :TONAL] - math.log(FLOOR)) / LOUDEST).clamp(0.0, 1.0)
+    return weights / (weights.mean() + 1e-6)
 
 
 def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:

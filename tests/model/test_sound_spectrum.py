@@ -13,7 +13,9 @@ from model.sound.spectrum import (
     HOP_SAMPLES,
     SLICES,
     STEREO,
+    TONAL,
     Floats,
+    Spectrum,
     analyse,
     analysis,
     magnitude,
@@ -37,13 +39,15 @@ def without_a_network(tile: int) -> Codec:
         padded = np.pad(x, ((0, 0), (2, 2), (0, 0)))
         return np.asarray((padded[:, :-4] + padded[:, 2:-2] + padded[:, 4:]) / 3, np.float32)
 
-    def encoder(level: Floats, _stereo: Floats) -> Floats:
-        return beside(level[:, ::SLICES, 1:].reshape(1, -1, CHANNELS, (BINS - 1) // CHANNELS).mean(-1))
+    def encoder(spectrum: Spectrum) -> Floats:
+        shown = spectrum.level[:, ::SLICES, 1:].reshape(1, -1, CHANNELS, (BINS - 1) // CHANNELS).mean(-1)
+        return beside(shown + spectrum.frequency[:, ::SLICES])
 
-    def decoder(latent: Floats) -> tuple[Floats, Floats]:
+    def decoder(latent: Floats) -> Spectrum:
         level = np.repeat(np.repeat(beside(latent), SLICES, 1), (BINS - 1) // CHANNELS, 2)
         stereo = np.concatenate((np.tanh(latent[..., :BANDS]), np.cos(latent[..., :BANDS])), -1)
-        return np.pad(level, ((0, 0), (0, 0), (0, 1)), mode="edge"), stereo
+        frequency = np.repeat(np.sin(latent), SLICES, 1)
+        return Spectrum(np.pad(level, ((0, 0), (0, 0), (0, 1)), mode="edge"), frequency, stereo)
 
     return Codec(encoder, decoder, tile)
 
@@ -54,33 +58,35 @@ def test_a_transform_and_back_is_the_sound() -> None:
 
 
 def test_each_frame_has_four_slices_and_a_tone_stands_in_its_bin() -> None:
-    level, stereo = analyse(tone(1500.0))
+    level, frequency, stereo = analyse(tone(1500.0))
     assert level.shape == (25 * SLICES, BINS)
+    assert frequency.shape == (25 * SLICES, TONAL)
     assert stereo.shape == (25, STEREO)
     assert set(level[4:-4].argmax(1)) == {64}
     assert np.exp(level[50, 64]) == pytest.approx(0.5 * 512, rel=1e-3)
 
 
 def test_silence_is_the_floor_and_stays_silent() -> None:
-    level, stereo = analyse(np.zeros((FRAME_SAMPLES, 2), np.float32))
+    level, frequency, stereo = analyse(np.zeros((FRAME_SAMPLES, 2), np.float32))
     assert np.all(level == np.float32(np.log(FLOOR)))
+    assert not frequency.any()
     assert not stereo[:, :BANDS].any()
     assert not magnitude(level).any()
 
 
 def test_direction_and_correlation_are_told_apart() -> None:
-    _, left = analyse(tone(440.0, left=0.5, right=0.05))
+    left = analyse(tone(440.0, left=0.5, right=0.05)).stereo
     band = int(np.abs(left[10, :BANDS]).argmax())
     assert left[10, band] == pytest.approx(np.log(10.0), abs=0.05)
     assert left[10, BANDS + band] == pytest.approx(1.0, abs=0.01)
-    _, wide = analyse(noise(25))
+    wide = analyse(noise(25)).stereo
     assert abs(float(wide[:, BANDS + 20 :].mean())) < 0.1
 
 
 def test_a_tone_keeps_its_pitch_level_and_side_through_phases_of_our_own() -> None:
     sound = tone(443.0, 50, left=0.5, right=0.25)
-    level, stereo = analyse(sound)
-    codec = Codec(lambda *_: np.zeros((1, 50, CHANNELS), np.float32), lambda _: (level[None], stereo[None]))
+    told = Spectrum(*(field[None] for field in analyse(sound)))
+    codec = Codec(lambda _: np.zeros((1, 50, CHANNELS), np.float32), lambda _: told)
     found = codec.decode(codec.encode(sound))
     middle = slice(10 * FRAME_SAMPLES, 40 * FRAME_SAMPLES)
     assert found.shape == sound.shape
@@ -89,9 +95,17 @@ def test_a_tone_keeps_its_pitch_level_and_side_through_phases_of_our_own() -> No
     assert spectrum.argmax() * SAMPLE_RATE_HZ / (30 * FRAME_SAMPLES) == pytest.approx(443.0, abs=1.0)
 
 
+def test_the_frequency_of_a_low_tone_is_told_within_a_hundredth_of_a_bin() -> None:
+    hz = 100.0
+    found = analyse(tone(hz)).frequency[10:-10]
+    bin_hz = SAMPLE_RATE_HZ / 2048
+    assert found[:, 4] == pytest.approx(np.full(len(found), hz / bin_hz - 4), abs=0.01)
+    assert found[:, 5] == pytest.approx(np.full(len(found), hz / bin_hz - 5), abs=0.01)
+
+
 def test_the_passes_bring_slices_to_agree() -> None:
     magnitudes = np.abs(analysis(noise(12)[:, 0]))
-    phases = RunningPhase()(magnitudes)
+    phases = RunningPhase()(magnitudes, np.zeros((48, TONAL), np.float32))
     away = [
         float(np.abs(np.abs(analysis(synthesis(agreed(magnitudes, phases, passes)))) - magnitudes).mean()) for passes in (0, 6)
     ]

@@ -15,6 +15,7 @@ import numpy as np
 from bridge.errors import EngineError
 from bridge.networks import ACCELERATORS, Floats, Flow, Network, providers
 from model.sound.codec import Codec
+from model.sound.spectrum import Spectrum
 
 FOLDER = Path(str(files("model"))) / "weights" / "sound"
 PERFORMER, AUTOENCODER = "performer.json", "autoencoder.json"
@@ -72,12 +73,11 @@ def load_codec(folder: Path, threads: int) -> Codec:
         raise EngineError(f"engine neural: {missing(folder)}", code="no_weights") from None
     encoder, decoder = (_network(folder, card, half, threads) for half in ("encoder", "decoder"))
 
-    def encode(level: Floats, stereo: Floats) -> Floats:
-        return encoder({"level": level, "stereo": stereo})["mean"]
+    def encode(spectrum: Spectrum) -> Floats:
+        return encoder(spectrum._asdict())["mean"]
 
-    def decode(latent: Floats) -> tuple[Floats, Floats]:
-        found = decoder({"latent": latent})
-        return found["level"], found["stereo"]
+    def decode(latent: Floats) -> Spectrum:
+        return Spectrum(**decoder({"latent": latent}))
 
     return Codec(encode, decode)
 
