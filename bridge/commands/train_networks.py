@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -34,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser, stage: str) -> None:
     if stage == "score-composer":
         parser.add_argument(
             "--flow", choices=("harmoniser", "arranger", "both"), default="both", help="which flow (default both)"
+        )
+        parser.add_argument(
+            "--wording",
+            type=float,
+            default=1.0,
+            help="how much more than in the data words lead the arranger; above 1 for the last part of a training (default 1)",
         )
 
 
@@ -72,5 +79,5 @@ def _trainings(runs: ModuleType, arguments: argparse.Namespace) -> list[Callable
     if arguments.stage != "score-composer":
         one = {"score-autoencoder": runs.run_autoencoder, "critic": runs.run_critic, "lstm": runs.run_lstm}
         return [one[arguments.stage]]
-    both = {"harmoniser": runs.run_harmoniser, "arranger": runs.run_arranger}
+    both = {"harmoniser": runs.run_harmoniser, "arranger": partial(runs.run_arranger, wording=arguments.wording)}
     return [train for name, train in both.items() if arguments.flow in {name, "both"}]

@@ -13,7 +13,7 @@ COMPOSERS: dict[str, str] = {
     "rules": "bridge.composers.rules.composer:RulesComposer",
 }
 """Name → "module:Class" of every composer in this version."""
-AUTO = "rules"
+AUTO = "diffusion"
 """The composer that `auto` stands for."""
 RESERVED = frozenset({"lstm"})
 """Names of the public contract that this version does not have yet."""

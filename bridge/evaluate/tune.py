@@ -52,13 +52,14 @@ class Tune:
         return replace(self, sections=tuple(sections), piece=stretched(self.piece, bars))
 
     def brief(self, random_seed: int = 0) -> Brief:
-        """Return the request to accompany this tune note for note, in its family's style."""
+        """Return the request to accompany this tune note for note, in its family's style and in its teacher's parts."""
         piece = self.piece
         quarters = self.bpm * piece.meter.pulse_beats
         section = Section("verse", 1, piece.bars, piece.meter, TempoMap.constant(quarters), piece.key)
         seed = Seed(notes_of(piece, "lead"), section.length_beats, key=piece.key, likely_key=piece.key)
         form = (FormSection("verse", 1, piece.bars),)
-        return Brief(section, form, self.style, seed=seed, parts=PARTS, random_seed=random_seed)
+        parts = (*PARTS, "pad") if len(piece.part("pad")) else PARTS
+        return Brief(section, form, self.style, seed=seed, parts=parts, random_seed=random_seed)
 
     def part(self, name: str) -> Part:
         """Return the teacher's part as one that exists already."""

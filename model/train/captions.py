@@ -48,14 +48,15 @@ def grooves(metas: Sequence[dict[str, Any]], least: int = 2) -> tuple[str, ...]:
     return (*books, *sorted(name for name, count in counts.items() if count >= least and name not in books))
 
 
-def played(metas: Sequence[dict[str, Any]], known: Sequence[str]) -> dict[str, dict[str, list[str]]]:
-    """Return family → meter as `meter_name` writes it → the grooves of `known` that its songs are played in."""
-    found: dict[str, dict[str, set[str]]] = {}
+def played(metas: Sequence[dict[str, Any]], known: Sequence[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """Return family → meter as `meter_name` writes it → groove of `known` → songs that are played in it."""
+    found: dict[str, dict[str, dict[str, int]]] = {}
     for meta in metas:
         groove = meta["groove"] if meta["groove"] in known else book_of(meta)
         meter = meter_name(meta["pulses"], is_compound=meta["is_compound"])
-        found.setdefault(meta["family"], {}).setdefault(meter, set()).add(groove)
-    return {family: {meter: sorted(names) for meter, names in meters.items()} for family, meters in found.items()}
+        counts = found.setdefault(meta["family"], {}).setdefault(meter, {})
+        counts[groove] = counts.get(groove, 0) + 1
+    return found
 
 
 def harmony_of(meta: dict[str, Any]) -> str:

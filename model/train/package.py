@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from model.baselines.lstm import Lstm, LstmConfig
-from model.export import export_critic, export_flow, export_lstm, export_part
+from model.export import export_critic, export_flow, export_lstm, export_part, store_in_halves
 from model.score.autoencoder import Autoencoders, PartAutoencoder
 from model.score.composer import harmoniser
 from model.score.critic import Critic, CriticConfig
@@ -45,11 +45,11 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
     coders = averaged(Autoencoders(), runs / "autoencoder")
     for part in PARTS:
         written += _export_part(coders.of(part.name), part.name, weights)
-    files: dict[str, dict[str, Any]] = {path.stem: {"sha256": sha256_of(path)} for path in written}
+    files: dict[str, dict[str, Any]] = {path.stem: {"sha256": _packed(path)} for path in written}
     for name in (name for name in ("lstm-harmoniser", "lstm-arranger") if (runs / name / "lstm.json").exists()):
         config = LstmConfig(**json.loads((runs / name / "lstm.json").read_text(encoding="utf-8")))
         path = export_lstm(averaged(Lstm(config), runs / name), weights / f"{name}.onnx")
-        files[name] = {"sha256": sha256_of(path), "width": config.width, "layers": config.layers}
+        files[name] = {"sha256": _packed(path), "width": config.width, "layers": config.layers}
     card = {
         "files": files,
         "parts": [part.name for part in PARTS],
@@ -90,6 +90,12 @@ def unpack(weights: Path, runs: Path) -> list[str]:
         (runs / run).mkdir(exist_ok=True)
         torch.save({"module": tensors, "averaged": tensors, "step": 0, "spent_seconds": 0.0}, runs / run / CHECKPOINT)
     return sorted(found)
+
+
+def _packed(path: Path) -> str:
+    """Make a file half as large; return its hash."""
+    store_in_halves(path)
+    return sha256_of(path)
 
 
 def sha256_of(path: Path) -> str:

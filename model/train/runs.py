@@ -90,9 +90,9 @@ def run_harmoniser(corpus: Corpus, folder: Path, seconds: float, crops: int = 48
     return train_harmoniser(bank, folder / "harmoniser", Pace(seconds, crops), heard)
 
 
-def run_arranger(corpus: Corpus, folder: Path, seconds: float, crops: int = 32) -> Run:
-    """Train the arranger on the latents of the trained autoencoders."""
-    return train_arranger(latent_bank(corpus, folder), folder / "arranger", Pace(seconds, crops), draw)
+def run_arranger(corpus: Corpus, folder: Path, seconds: float, crops: int = 32, *, wording: float = 1.0) -> Run:
+    """Train the arranger on the latents of the trained autoencoders; `wording` as in `train_arranger`."""
+    return train_arranger(latent_bank(corpus, folder), folder / "arranger", Pace(seconds, crops), draw, wording=wording)
 
 
 def run_critic(corpus: Corpus, folder: Path, seconds: float, crops: int = 48) -> Run:
@@ -193,8 +193,9 @@ def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8,
 
     noise = torch.randn(data.shape, generator=torch.Generator().manual_seed(5))
     found = flow.sample(velocity, torch.where(writes > 0, noise, data), flow.times(steps, SHIFT), lambda _done, _total: None)
-    right = found[..., :12].argmax(-1) == data[..., :12].argmax(-1)
-    tones = ((found[..., 12:] > 0.5) == (data[..., 12:] > 0.5)).all(-1)
+    sounds = (data[..., :12] > 0.5).any(-1)
+    right = (found[..., :12].argmax(-1) == data[..., :12].argmax(-1))[sounds]
+    tones = ((found[..., 12:] > 0.5) == (data[..., 12:] > 0.5)).all(-1)[sounds]
     return {"held_root": round(right.float().mean().item(), 4), "held_tones": round(tones.float().mean().item(), 4)}
 
 

@@ -9,7 +9,7 @@ from bridge.corpus.card import bass_at_changes, card, chord_tones
 from bridge.corpus.crops import crop
 from bridge.corpus.families import load_families
 from bridge.corpus.grooves import LIBRARY, _read, nearest
-from bridge.corpus.harmony import harmonised
+from bridge.corpus.harmony import harmonised, with_harmony
 from bridge.corpus.mma import accompanied, anchored, arranged
 from bridge.corpus.shards import save_shard
 from bridge.corpus.song import Song, stepped
@@ -82,6 +82,17 @@ def test_chords_follow_from_the_tune_and_have_sevenths_only_where_wanted() -> No
     assert {span.chord.quality for span in triads} <= {"", "m", "dim", "aug"}
     assert [span.chord.root for span in sevenths] == [span.chord.root for span in triads]
     assert {span.chord.quality for span in sevenths} & {"7", "m7", "maj7"}
+
+
+def test_a_tune_with_its_chords_alone_is_a_song_to_learn_harmony_from() -> None:
+    tune, family = crop(TUNES[0], TUNES[0].meter, chance()), load_families()["jazz"]
+    song = with_harmony(tune, family, chance())
+    assert song.meta["parts"] == ["lead"]
+    assert song.meta["family"] == "jazz"
+    assert len(song.notes) == len(tune.notes)
+    spans = harmonised(tune, family.colour)
+    assert song.chord_root[0] == spans[0].chord.root
+    assert len(set(song.chord_root.tolist())) == len({span.chord.root for span in spans})
 
 
 def test_a_struck_pitch_ends_before_it_is_struck_again_and_the_last_note_with_the_song() -> None:

@@ -13,7 +13,7 @@ pytest.importorskip("onnx", reason="onnx is not installed: see EXTRAS in the Mak
 
 from model.score.composer import harmoniser
 from model.score.grid import PARTS, to_notes
-from model.score.layout import CHANNELS, slots
+from model.score.layout import CHANNELS, HARMONIES, slots
 from model.train import runs
 from model.train.loop import LOG, Pace, Run
 from model.train.package import package, unpack
@@ -91,7 +91,7 @@ def test_latents_have_a_spread_of_one_where_a_part_plays_and_are_nought_where_no
 
 
 def test_the_exported_flow_says_what_the_trained_one_says(trained: Path, weights: Path) -> None:
-    module = runs.averaged(FlowTransformer(harmoniser(2)), trained / "harmoniser")
+    module = runs.averaged(FlowTransformer(harmoniser(2 + len(HARMONIES))), trained / "harmoniser")
     torch.nn.init.normal_(module.leave.weight, std=0.1)
     from model.export import CONDITIONS, ENCODED, export_flow
     from model.transformer import Conditions
@@ -103,7 +103,7 @@ def test_the_exported_flow_says_what_the_trained_one_says(trained: Path, weights
         torch.randn(1, frames, config.melody),
         torch.ones(1, frames),
         torch.randn(1, 512),
-        torch.ones(1, 2),
+        torch.ones(1, config.tags),
         torch.full((1, frames), 0.5),
     )
     x, time = torch.randn(1, frames, config.channels), torch.tensor([0.3])
@@ -143,3 +143,22 @@ def test_the_decoders_give_cells_that_are_notes(weights: Path) -> None:
         roll = Roll((attack[0] > attack.max() - 1e-6).astype(np.float32), (sound[0] > 0).astype(np.float32))
         assert len(to_notes(roll, part, np.zeros(7, np.int8))) >= 1
     assert where.stop == CHANNELS
+
+
+def test_a_guide_asks_for_more_where_words_are_heard_and_for_nothing_where_none_are(trained: Path, corpus: runs.Corpus) -> None:
+    from model.train.score_composer import Draw, Guide, arranger_batch
+
+    bank = runs.latent_bank(corpus, trained)
+    module = runs.arranger_of(trained)
+    torch.nn.init.normal_(module.leave.weight, std=0.1)
+    run = Run(module, trained / "guided", Pace(ONE_STEP))
+    guide = Guide(run, runs.arranger_of(trained), 3.0)
+    data, _, said = arranger_batch(Draw(bank, 4, 32, np.random.default_rng(0)))
+    said = said._replace(text_strength=torch.ones_like(said.text_strength), tags=torch.ones_like(said.tags))
+    unsaid = said._replace(text_strength=torch.zeros_like(said.text_strength))
+    time = torch.full((4,), 0.5)
+    with torch.no_grad():
+        expected = 2.0 * (module(data, time, said)[0] - module(data, time, unsaid)[0])
+    assert expected.abs().max() > 0.01
+    assert torch.allclose(guide.more(data, time, said), expected, atol=1e-4)
+    assert not guide.more(data, time, unsaid).any()

@@ -12,7 +12,7 @@ from bridge.composers.diffusion.frames import Frames
 from bridge.composers.diffusion.harmony import Known, harmonised
 from bridge.composers.diffusion.networks import ScoreModel, load_model
 from bridge.composers.diffusion.playing import performed
-from bridge.composers.diffusion.words import groove_in, groove_of, sentence_in, tags_in
+from bridge.composers.diffusion.words import groove_in, groove_of, harmony_in, sentence_in, tags_in
 from bridge.composers.diffusion.writers import FlowWriter, Sampling, Writer
 from bridge.composers.rules.answers import counter_part
 from bridge.composers.rules.composer import kept_parts, markers, recalled_chords
@@ -27,11 +27,11 @@ from model.score.grid import PARTS, Floats, Notes
 from model.score.layout import SHIFT
 
 STAGE = "compose"
-STEPS = 8
-"""Steps of each flow; more change little, see the weights' card."""
-GUIDANCE = 3.0
-"""How strongly the melody leads the harmony."""
-WORDING = 2.0
+HARMONY_STEPS, STEPS = 4, 6
+"""Steps of the flow that writes chords, and of the one that writes parts; more change little, see the weights' card."""
+GUIDANCE = 1.0
+"""How strongly the melody leads the harmony, beyond what was learnt: with more, no more chords agree with the teacher's."""
+WORDING = 1.0
 """How strongly the words lead the parts."""
 NO_NOTES: Notes = np.zeros((0, 4), np.int16)
 
@@ -55,11 +55,12 @@ def composed(brief: Brief, step: Step, model: ScoreModel, writers: tuple[Writer,
     words = _words(frames, model)
     settled, stretches = given_lead(plan, theme)
     harmony, parts = _samplings(brief, step)
-    changes = harmonised(frames, _known(frames, settled, kept), words, writers[0], harmony)
+    known = _known(frames, settled, kept)
+    changes = harmonised(frames, known, _with_tags(words, harmony_in(is_led=known.is_led)), writers[0], harmony)
     own = filled_lead(plan, theme, (settled, stretches), changes)
     arranging = Arranging(frames, changes, model, writers[1])
     groove = groove_of(plan, model.card)
-    grooving = {**words, "tags": np.concatenate((words["tags"], groove_in(groove, model.card)))}
+    grooving = _with_tags(words, groove_in(groove, model.card))
     written = _written(frames, arranging, (tuple(sorted((*settled, *own))), kept), grooving, parts)
     lead = tuple(sorted((*settled, *played(plan, "lead", own))))
     made = (_part(plan, changes, name, lead, kept, written) for name in PART_NAMES if name in brief.parts)
@@ -67,13 +68,13 @@ def composed(brief: Brief, step: Step, model: ScoreModel, writers: tuple[Writer,
 
 
 def _samplings(brief: Brief, step: Step) -> tuple[Sampling, Sampling]:
-    """Return how to fill the draft of the chords, and that of the parts, each half of the work."""
-    steps = brief.steps or STEPS
+    """Return how to fill the draft of the chords, and that of the parts; progress is counted in steps of both."""
+    first, second = brief.steps or HARMONY_STEPS, brief.steps or STEPS
     guidance = GUIDANCE if brief.guidance is None else max(1.0, brief.guidance)
-    step(STAGE, 0, 2)
+    step(STAGE, 0, first + second)
     return (
-        Sampling(steps, guidance, lambda done, total: step(STAGE, done, 2 * total)),
-        Sampling(steps, WORDING, lambda done, total: step(STAGE, total + done, 2 * total), SHIFT),
+        Sampling(first, guidance, lambda done, _: step(STAGE, done, first + second), SHIFT),
+        Sampling(second, WORDING, lambda done, _: step(STAGE, first + done, first + second), SHIFT),
     )
 
 
@@ -81,6 +82,10 @@ def _words(frames: Frames, model: ScoreModel) -> dict[str, Floats]:
     """Return what the text says, as both flows take it."""
     tags, sentence = tags_in(frames.plan, model.card), sentence_in(frames.plan)
     return {"sentence": sentence, "tags": tags, "text_strength": frames.strength("text")}
+
+
+def _with_tags(words: Mapping[str, Floats], more: Floats) -> dict[str, Floats]:
+    return {**words, "tags": np.concatenate((words["tags"], more))}
 
 
 def _known(frames: Frames, settled: tuple[Note, ...], kept: Mapping[str, Part]) -> Known:

@@ -37,6 +37,11 @@ class Known:
     changes: Changes | None
     """Chords to keep, where they lie."""
 
+    @property
+    def is_led(self) -> bool:
+        """Whether there are notes that chords are to follow."""
+        return any(len(notes) for notes in (self.melody, self.bass, self.chords))
+
 
 def harmonised(frames: Frames, known: Known, words: Mapping[str, Floats], writer: Writer, sampling: Sampling) -> Changes:
     """Return the chords of the section: kept ones as they are, the others led by the melody and the given parts."""
@@ -45,8 +50,7 @@ def harmonised(frames: Frames, known: Known, words: Mapping[str, Floats], writer
         return Changes(with_fixed(merged_spans(known.changes.spans), frames.plan))
     is_open = (~kept).astype(np.float32)[:, None]
     draft = Draft(rows, is_open, COOLED * frames.noise(CHORD, "harmony"))
-    is_led = any(len(notes) for notes in (known.melody, known.bass, known.chords))
-    how = sampling if is_led else replace(sampling, guidance=1.0)
+    how = sampling if known.is_led else replace(sampling, guidance=1.0)
     conditions = _conditions(frames, known, words, kept)
     state = frames.again(writer.filled(draft, conditions, how)[0], conditions["melody"][0])
     standing = known.changes.spans if known.changes is not None else ()

@@ -10,29 +10,39 @@ import numpy as np
 from bridge.composers.rules.plan import Plan
 from model.score.features import SENTENCE, meter_name
 from model.score.grid import Floats
+from model.score.layout import HARMONIES
 
 
 def family_of(plan: Plan, card: Mapping[str, Any]) -> str:
     """Return the family of the corpus that the style is played in: a genre that is one, else that of the idiom."""
-    named = (genre for genre in plan.brief.style.genres if genre in card["described"])
+    known = {family.replace("-", " "): family for family in card["described"]}
+    named = (known[name] for genre in plan.brief.style.genres if (name := genre.replace("-", " ")) in known)
     return next(named, card["families"][plan.idiom.name])
 
 
 def groove_of(plan: Plan, card: Mapping[str, Any]) -> str:
-    """Return which groove is played: the recalled score's, else one drawn from those of the family in this meter, or ""."""
+    """Return which groove is played: the recalled score's, else one drawn from those of the family in this meter, or "".
+
+    What the corpus has more songs of was learnt better, and comes as much more often.
+    """
     grid = plan.grid
     meter = meter_name(grid.pulses, is_compound=grid.meter.is_compound)
-    known = card["played"].get(family_of(plan, card), {}).get(meter, ())
+    songs = card["played"].get(family_of(plan, card), {}).get(meter, {})
     recalled = plan.brief.recall.groove if plan.brief.recall else ""
-    if recalled in known:
+    if recalled in songs:
         return recalled
-    return str(plan.chance.stream("groove").choice(known)) if known else ""
+    return str(plan.chance.stream("groove").choices(tuple(songs), tuple(songs.values()))[0]) if songs else ""
 
 
 def groove_in(groove: str, card: Mapping[str, Any]) -> Floats:
     """Return which groove is played, (grooves,), by its name and by its family of patterns; zeros for none."""
     names = {groove, groove.split(":", maxsplit=1)[0]}
     return np.array([known in names for known in card["grooves"]], np.float32)
+
+
+def harmony_in(*, is_led: bool) -> Floats:
+    """Return how chords are to be found, (harmonies,): from the melody or the parts that lead, else as the idiom likes them."""
+    return np.array([name == HARMONIES[0 if is_led else 1] for name in HARMONIES], np.float32)
 
 
 def tags_in(plan: Plan, card: Mapping[str, Any]) -> Floats:

@@ -36,7 +36,7 @@ class Sampling:
     guidance: float
     """How strongly the first branch of the conditions leads away from the second; 1 needs no second."""
     step: Callable[[int, int], None]
-    shift: float = 1.0
+    shift: float
     """How far the steps lie towards the noise, as in training."""
 
 

@@ -170,7 +170,16 @@ BAND = (
     ),
     Idiom(
         "ballad",
-        ("slow ballad", "power ballad", "piano ballad", "love song", "singer songwriter", "acoustic", "r&b ballad"),
+        (
+            "slow ballad",
+            "slow rock",
+            "power ballad",
+            "piano ballad",
+            "love song",
+            "singer songwriter",
+            "acoustic",
+            "r&b ballad",
+        ),
         (
             groove("1-2- 3-2- 1-2- 3-2-", "R--- ---- ---- ----", hat="o... o... o... o..."),
             groove(

@@ -24,7 +24,19 @@ _LATIN_FILLS = (
 JAZZ = (
     Idiom(
         "swing",
-        ("jazz", "big band", "bebop", "cool jazz", "smooth jazz", "gypsy jazz", "cabaret", "ragtime", "dixieland"),
+        (
+            "jazz",
+            "big band",
+            "bebop",
+            "cool jazz",
+            "smooth jazz",
+            "gypsy jazz",
+            "jazz waltz",
+            "broadway",
+            "cabaret",
+            "ragtime",
+            "dixieland",
+        ),
         (
             groove("x-- --- ..x ---", "R-- --- 5-- ---", ride="x.. x.x x.. x.x", pedal_hat="... x.. ... x.."),
             groove(
