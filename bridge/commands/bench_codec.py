@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -137,20 +138,27 @@ def _print(rows: dict[str, list[CodecFigures]], told: dict[str, Any]) -> None:
 
     from bridge.evaluate.sound_codec import AIMED
 
-    heads = [f"{name} {figure}" for name in rows for figure in ("STFT", "MEL", "notes F1")]
-    table = Table("sounds", "of", *heads, title="distances: lower is better", title_justify="left")
-    for of in zip(*rows.values(), strict=True):
-        cells = [f"{value:.2f}" for figures in of for value in (figures.stft, figures.mel, figures.note_f1)]
-        table.add_row(of[0].group, str(of[0].sounds), *cells)
-    for name, figures in told["published"].items():
-        table.add_row(f"published: {name}", "", f"{figures['stft']:.2f}", f"{figures['mel']:.2f}", style="dim")
-    table.add_row("aimed at", "", *(f"{value:.2f}" for value in AIMED), style="bold")
     console = wide_console()
+    heads = [f"{name}: {figure}" for name in rows for figure in ("STFT", "MEL", "F1")]
+    table = Table("sounds", "of", *heads, title="distances, lower is better, and F1 of notes heard", title_justify="left")
+    for of in zip(*rows.values(), strict=True):
+        cells = [cell for figures in of for cell in _cells(figures)]
+        table.add_row(of[0].group, str(of[0].sounds), *cells)
     console.print(table)
+    published = Table("published, on real music", "STFT", "MEL")
+    for name, figures in told["published"].items():
+        published.add_row(name, f"{figures['stft']:.2f}", f"{figures['mel']:.2f}")
+    published.add_row("aimed at", *(f"{value:.2f}" for value in AIMED), style="bold")
+    console.print(published)
     seconds = told["seconds_per_second"]
     console.print(
         f"a second of stereo takes {seconds['encode']:.3f} s of processor to encode, {seconds['decode']:.3f} s to decode"
     )
+
+
+def _cells(figures: CodecFigures) -> list[str]:
+    found = (figures.stft, figures.mel, figures.note_f1)
+    return ["–" if math.isnan(value) else f"{value:.2f}" for value in found]
 
 
 def _page(codec: Codec, groups: Groups, path: Path) -> None:
