@@ -44,7 +44,7 @@ SIZES: dict[Size, AutoencoderConfig] = {
     "small": AutoencoderConfig(160, 384, 2, 512, 768, 3, 320, 3),
     "full": AutoencoderConfig(320, 640, 3, 768, 1280, 4, 512, 4),
 }
-"""Size → configuration: `tiny` for tests, `small` for processors (7 M parameters), `full` for a GPU (21 M)."""
+"""Size → configuration: `tiny` for tests, `small` for processors (7 M parameters), `full` for a GPU (23 M)."""
 
 
 class Decoded(NamedTuple):
