@@ -18,7 +18,7 @@ from bridge.step import ignore
 from bridge.style import Style
 from tests.composers.briefs import SONG, TWINKLE, brief, song
 
-RULES = load("auto")
+RULES = load("rules")
 GENRES = sorted(IDIOMS)
 
 

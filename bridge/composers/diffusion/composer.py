@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -14,11 +14,9 @@ from bridge.composers.diffusion.networks import ScoreModel, load_model
 from bridge.composers.diffusion.playing import performed
 from bridge.composers.diffusion.words import groove_in, groove_of, harmony_in, sentence_in, tags_in
 from bridge.composers.diffusion.writers import FlowWriter, Sampling, Writer
-from bridge.composers.rules.answers import counter_part
-from bridge.composers.rules.composer import kept_parts, markers, recalled_chords
+from bridge.composers.rules.composer import kept_parts, makers, markers, recalled_chords
 from bridge.composers.rules.harmony import Changes
 from bridge.composers.rules.lead import filled_lead, given_lead, theme_of
-from bridge.composers.rules.performance import played
 from bridge.composers.rules.plan import Plan, make_plan
 from bridge.music.notes import PART_NAMES, Note, Part
 from bridge.music.score import Score
@@ -62,8 +60,8 @@ def composed(brief: Brief, step: Step, model: ScoreModel, writers: tuple[Writer,
     groove = groove_of(plan, model.card)
     grooving = _with_tags(words, groove_in(groove, model.card))
     written = _written(frames, arranging, (tuple(sorted((*settled, *own))), kept), grooving, parts)
-    lead = tuple(sorted((*settled, *played(plan, "lead", own))))
-    made = (_part(plan, changes, name, lead, kept, written) for name in PART_NAMES if name in brief.parts)
+    how = makers(plan, changes, (settled, own), kept)
+    made = (_part(plan, name, kept, written, how) for name in PART_NAMES if name in brief.parts)
     return Score(brief.section, tuple(made), changes.spans, markers(plan), groove)
 
 
@@ -123,19 +121,15 @@ def _standing(plan: Plan, wanted: frozenset[str]) -> dict[str, Part]:
 
 def _part(
     plan: Plan,
-    changes: Changes,
     name: str,
-    lead: tuple[Note, ...],
     kept: Mapping[str, Part],
     written: Mapping[str, list[Note]],
+    how: Mapping[str, Callable[[], tuple[Note, ...]]],
 ) -> Part:
+    """Return a part. Some grooves leave a part out; one that is asked for plays all the same: as the rules would."""
     if name in kept:
         return kept[name]
     voice = plan.voices[name]
     if voice.is_silent:
         return Part(name, (), voice.program)
-    if name == "lead":
-        return Part(name, lead, voice.program)
-    if name == "counter":
-        return Part(name, played(plan, name, counter_part(plan, changes, lead)), voice.program)
-    return Part(name, performed(plan, name, written[name]), voice.program)
+    return Part(name, performed(plan, name, written[name]) if written.get(name) else how[name](), voice.program)

@@ -15,9 +15,9 @@ from model.score.layout import HARMONIES
 
 def family_of(plan: Plan, card: Mapping[str, Any]) -> str:
     """Return the family of the corpus that the style is played in: a genre that is one, else that of the idiom."""
-    known = {family.replace("-", " "): family for family in card["described"]}
+    known: dict[str, str] = {family.replace("-", " "): family for family in card["described"]}
     named = (known[name] for genre in plan.brief.style.genres if (name := genre.replace("-", " ")) in known)
-    return next(named, card["families"][plan.idiom.name])
+    return next(named, str(card["families"][plan.idiom.name]))
 
 
 def groove_of(plan: Plan, card: Mapping[str, Any]) -> str:

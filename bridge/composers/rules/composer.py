@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 
 from bridge.brief import Brief
 from bridge.composers.rules.answers import counter_part, pad_part
@@ -48,10 +49,10 @@ class RulesComposer:
         step(STAGE, 1, total)
         own = filled_lead(plan, theme, (settled, stretches), changes)
         step(STAGE, 2, total)
-        makers = _makers(plan, changes, (settled, own), kept)
+        how = makers(plan, changes, (settled, own), kept)
         parts = []
         for done, name in enumerate(wanted, 3):
-            parts.append(_part(plan, name, kept, makers))
+            parts.append(_part(plan, name, kept, how))
             step(STAGE, done, total)
         return Score(brief.section, tuple(parts), changes.spans, markers(plan))
 
@@ -94,29 +95,29 @@ def recalled_chords(plan: Plan) -> tuple[ChordSpan, ...]:
     return tuple(span for span in moved if span.end_beat > NEAR and span.start_beat < plan.length_beats)
 
 
-def _makers(
-    plan: Plan, changes: Changes, lead: tuple[tuple[Note, ...], tuple[Note, ...]], kept: dict[str, Part]
+def makers(
+    plan: Plan, changes: Changes, lead: tuple[tuple[Note, ...], tuple[Note, ...]], kept: Mapping[str, Part]
 ) -> dict[str, Callable[[], tuple[Note, ...]]]:
     """Return how each part is made; the clip's notes go into the lead untouched."""
     settled, own = lead
     melody = tuple(sorted((*settled, *own)))
-    voicings = voice_chords(plan, changes, melody)
+    voicings = cache(lambda: voice_chords(plan, changes, melody))
     drums = kept["drums"].notes if "drums" in kept else ()
     return {
         "lead": lambda: tuple(sorted((*settled, *played(plan, "lead", own)))),
-        "chords": lambda: played(plan, "chords", chords_part(plan, changes, voicings)),
-        "bass": lambda: played(plan, "bass", bass_part(plan, changes, voicings.bass, drums)),
+        "chords": lambda: played(plan, "chords", chords_part(plan, changes, voicings())),
+        "bass": lambda: played(plan, "bass", bass_part(plan, changes, voicings().bass, drums)),
         "drums": lambda: played(plan, "drums", drums_part(plan)),
         "pad": lambda: played(plan, "pad", pad_part(plan, changes, voice_chords(plan, changes, melody, voices=4, centre=62))),
         "counter": lambda: played(plan, "counter", counter_part(plan, changes, melody)),
     }
 
 
-def _part(plan: Plan, name: str, kept: dict[str, Part], makers: dict[str, Callable[[], tuple[Note, ...]]]) -> Part:
+def _part(plan: Plan, name: str, kept: dict[str, Part], how: dict[str, Callable[[], tuple[Note, ...]]]) -> Part:
     if name in kept:
         return kept[name]
     voice = plan.voices[name]
-    return Part(name, () if voice.is_silent else makers[name](), voice.program)
+    return Part(name, () if voice.is_silent else how[name](), voice.program)
 
 
 def markers(plan: Plan) -> tuple[Marker, ...]:
