@@ -108,8 +108,9 @@ def test_a_longer_tail_of_a_second_take_is_heard_to_its_end(studio: Studio, take
         for stem in take["stems"]:
             lengths.setdefault(stem["part"], []).append(stem["tail"]["frames"] if stem["tail"] else 0)
     for role, frames in lengths.items():
-        (tail,) = [item for item in studio.items(role) if item.texts["P_EXT:stepbridge"].endswith(" tail")]
-        assert in_samples(tail.length) == pytest.approx(max(frames), abs=1e-3)
+        tails = [in_samples(item.length) for item in studio.items(role) if item.texts["P_EXT:stepbridge"].endswith(" tail")]
+        assert tails == pytest.approx([max(frames)] if any(frames) else [], abs=1e-3)
+    assert any(map(any, lengths.values()))
 
 
 def test_everything_new_lies_in_one_folder_track(studio: Studio, takes: list[dict[str, Any]]) -> None:
