@@ -65,6 +65,22 @@ def test_chords_follow_each_other_without_a_gap_to_the_end() -> None:
     assert score.chords[-1].end_beat == pytest.approx(asked.section.length_beats)
 
 
+@pytest.mark.parametrize("style", ["folk", "metal", "jazz"])
+def test_what_the_melody_dwells_on_is_in_the_chord(style: str) -> None:
+    tune = tuple(Note(4.0 * bar, 4.0, pitch, 90) for bar, pitch in enumerate((60, 69, 65, 62, 71, 64, 67, 60)))
+    held = Changes(composed(brief(style, bars=8, seed=replace(TWINKLE, notes=tune, length_beats=32.0))).chords)
+    for note in tune:
+        assert note.pitch % 12 in held.at(note.start_beat + 1.0).chord.pitch_classes
+
+
+def test_a_style_that_colours_its_chords_has_sevenths_over_a_plain_tune() -> None:
+    def sizes(style: str) -> list[int]:
+        return [len(set(span.chord.pitch_classes)) for span in composed(brief(style, seed=TWINKLE, bars=16)).chords]
+
+    lofi, march = sizes("lo-fi"), sizes("march")
+    assert sum(lofi) / len(lofi) > sum(march) / len(march) + 0.4
+
+
 def test_given_chords_are_kept_and_heard_in_the_accompaniment() -> None:
     spans = tuple(ChordSpan(4.0 * bar, 4.0, Chord.parse(symbol)) for bar, symbol in enumerate(["Am", "F", "C", "G"] * 2))
     score = composed(brief("pop", key="Am", chords=spans))

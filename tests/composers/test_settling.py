@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.composers.diffusion.settling import settled
+from bridge.composers.diffusion.settling import settled, settled_drums
 from model.score.grid import Notes
 
 BAR = 48
@@ -37,6 +37,15 @@ def test_a_note_that_is_there_already_is_not_doubled() -> None:
 def test_steps_that_a_groove_plays_for_their_own_sake_stay() -> None:
     swing = [(BAR * bar + step, 2, 42, 70) for bar in range(4) for step in (0, 7, 12, 19, 24, 31, 36, 43)]
     assert sorted(settled(notes(*swing), BAR).tolist()) == sorted(map(list, swing))
+
+
+def test_a_drum_that_swings_by_itself_is_not_pulled_onto_another_ones_beat() -> None:
+    scraper = [(BAR * bar + step, 1, 73, 70) for bar in range(4) for step in (11, 35)]
+    assert sorted(settled_drums(notes(*on_beats(4), *scraper), BAR).tolist()) == sorted(map(list, [*on_beats(4), *scraper]))
+
+
+def test_a_drums_own_slip_moves_onto_its_own_beat() -> None:
+    assert [12, 2, 36, 60] in settled_drums(notes(*on_beats(4)[2:], (13, 1, 36, 60)), BAR).tolist()
 
 
 def test_sixteenths_and_triplets_are_never_moved() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bridge.composers.diffusion.frames import Frames
 from bridge.composers.diffusion.networks import ScoreModel
-from bridge.composers.diffusion.settling import settled
+from bridge.composers.diffusion.settling import settled, settled_drums
 from bridge.composers.diffusion.writers import Draft, Sampling, Writer
 from bridge.composers.rules.harmony import Changes
 from model.score.features import LEVELS, around_root, harmony_features, melody_features
@@ -110,7 +110,7 @@ class Arranging:
         latent = latents[:, slots()[part.name]] * scale
         cells = self._model.decoders[part.name]({"latent": latent[None], "chord": tones[None]})
         notes = to_notes(_struck(cells, self._model.card["thresholds"][part.name]), part, roots)
-        return settled(notes, self._frames.plan.grid.pulses * STEPS)
+        return (settled_drums if part.is_drums else settled)(notes, self._frames.plan.grid.pulses * STEPS)
 
 
 def _struck(cells: Mapping[str, Floats], threshold: float) -> Roll:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from bridge.composers.diffusion.frames import Frames
 from bridge.composers.diffusion.harmony import Known, harmonised
 from bridge.composers.diffusion.networks import ScoreModel, load_model
 from bridge.composers.diffusion.playing import performed
-from bridge.composers.diffusion.words import groove_in, groove_of, harmony_in, sentence_in, tags_in
+from bridge.composers.diffusion.words import groove_in, groove_of, harmony_in, is_of_rules, sentence_in, tags_in
 from bridge.composers.diffusion.writers import FlowWriter, Sampling, Writer
 from bridge.composers.rules.composer import kept_parts, makers, markers, recalled_chords
 from bridge.composers.rules.harmony import Changes
@@ -53,11 +54,11 @@ def composed(brief: Brief, step: Step, model: ScoreModel, writers: tuple[Writer,
     words = _words(frames, model)
     settled, stretches = given_lead(plan, theme)
     harmony, parts = _samplings(brief, step)
-    known = _known(frames, settled, kept)
+    groove = groove_of(plan, model.card)
+    known = replace(_known(frames, settled, kept), is_coloured=is_of_rules(groove))
     changes = harmonised(frames, known, _with_tags(words, harmony_in(is_led=known.is_led)), writers[0], harmony)
     own = filled_lead(plan, theme, (settled, stretches), changes)
     arranging = Arranging(frames, changes, model, writers[1])
-    groove = groove_of(plan, model.card)
     grooving = _with_tags(words, groove_in(groove, model.card))
     written = _written(frames, arranging, (tuple(sorted((*settled, *own))), kept), grooving, parts)
     how = makers(plan, changes, (settled, own), kept)

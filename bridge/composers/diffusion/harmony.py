@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.composers.diffusion.frames import QUALITIES, Frames
 from bridge.composers.diffusion.writers import Draft, Sampling, Writer
+from bridge.composers.rules.colour import coloured
 from bridge.composers.rules.harmony import Changes, laid_over, merged_spans, with_fixed
 from bridge.music.chord import Chord, ChordSpan
 from model.score.features import CHORD, melody_features, pitch_class_rolls
@@ -21,9 +22,11 @@ ON, OFF = 1.5, -0.5
 NO_MELODY = np.zeros((0, 4), np.int16)
 COOLED = 0.3
 """How much of the temperature goes into chords: with 1, chords agree with the teacher's less often by up to 10 in 100."""
-_RARE = 0.35
+_RARE = 0.3
 """Cost of a quality for each place that it stands behind the plain triad."""
-_CHANGE, _ODD_CHANGE = 1.5, 5.0
+_FOREIGN = 12.0
+"""Cost of a pulse of melody that is not in the chord."""
+_CHANGE, _ODD_CHANGE = 2.5, 7.0
 """Cost of a change of chord at a group of pulses, and elsewhere."""
 
 
@@ -36,6 +39,8 @@ class Known:
     chords: Notes
     changes: Changes | None
     """Chords to keep, where they lie."""
+    is_coloured: bool = False
+    """Whether chords have the idiom's sevenths and ninths."""
 
     @property
     def is_led(self) -> bool:
@@ -54,7 +59,10 @@ def harmonised(frames: Frames, known: Known, words: Mapping[str, Floats], writer
     conditions = _conditions(frames, known, words, kept)
     state = frames.again(writer.filled(draft, conditions, how)[0], conditions["melody"][0])
     standing = known.changes.spans if known.changes is not None else ()
-    return Changes(laid_over(merged_spans(_read(frames, state)), standing, frames.plan.length_beats))
+    sung = pitch_class_rolls([known.melody], frames.count) * frames.strength("melody")[:, None]
+    spans = merged_spans(_read(frames, state, sung))
+    spans = _coloured(frames, spans, sung) if known.is_coloured else spans
+    return Changes(laid_over(spans, standing, frames.plan.length_beats))
 
 
 def _kept(frames: Frames, changes: Changes | None) -> tuple[NDArray[np.bool_], Floats]:
@@ -89,16 +97,32 @@ def _conditions(frames: Frames, known: Known, words: Mapping[str, Floats], kept:
     }
 
 
-def _read(frames: Frames, state: Floats) -> list[ChordSpan]:
-    """Return the chords that cost least: near to what was written, plain, and changing where groups of pulses begin."""
+def _read(frames: Frames, state: Floats, sung: Floats) -> list[ChordSpan]:
+    """Return the chords that cost least: as written, with the melody in them, plain, changing where groups of pulses begin.
+
+    `sung` (frames, 12): how much of each frame the melody sounds each pitch class.
+    """
     options = [Chord(root, quality) for quality in QUALITIES for root in range(12)]
-    rank = np.repeat(np.arange(len(QUALITIES)), 12)
-    ideal = OFF + (ON - OFF) * frames.chord_rows(options)
-    distance = ((state[:, None] - ideal[None]) ** 2).sum(-1) / 4.0 + _RARE * np.sqrt(rank)[None]
-    path = _viterbi(distance, _change_costs(frames))
+    rows = frames.chord_rows(options)
+    ideal = OFF + (ON - OFF) * rows
+    distance = ((state[:, None] - ideal[None]) ** 2).sum(-1) / 4.0 + _RARE * np.repeat(np.arange(len(QUALITIES)), 12)
+    foreign = sung @ (1.0 - rows[:, -12:]).T
+    path = _viterbi(distance + _FOREIGN * foreign, _change_costs(frames))
     pulse = frames.plan.grid.pulse_beats
     starts = [0, *(i for i, (one, other) in enumerate(pairwise(path), 1) if one != other), len(path)]
     return [ChordSpan(a * pulse, (b - a) * pulse, options[path[a]]) for a, b in pairwise(starts)]
+
+
+def _coloured(frames: Frames, spans: Sequence[ChordSpan], sung: Floats) -> list[ChordSpan]:
+    """Return the chords with the idiom's colours on bare triads, as the rules put them there."""
+    plan, found = frames.plan, []
+    for span, following in zip_longest(spans, spans[1:]):
+        here = slice(round(span.start_beat / plan.grid.pulse_beats), round(span.end_beat / plan.grid.pulse_beats))
+        heard = sung[here].sum(0)
+        melody = {(tone - frames.shift) % 12: float(heard[tone]) for tone in np.flatnonzero(heard).tolist()}
+        where = (plan.grid.bar(span.start_beat), melody)
+        found.append(replace(span, chord=coloured(span.chord, following.chord.root if following else -1, plan, where)))
+    return found
 
 
 def _change_costs(frames: Frames) -> Floats:

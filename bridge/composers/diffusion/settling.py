@@ -13,6 +13,15 @@ _FIRMER = 2
 """A plain step near by takes the notes of another one if it has this many times as many."""
 
 
+def settled_drums(notes: Notes, bar_steps: int) -> Notes:
+    """Return the same for drums, each by its own places: a güiro's swing is no slip of the kick's."""
+    if not len(notes):
+        return notes
+    each = np.concatenate([settled(notes[notes[:, 2] == key], bar_steps) for key in np.unique(notes[:, 2])])
+    found: Notes = each[np.lexsort((-each[:, 3], each[:, 2], each[:, 0]))]
+    return found
+
+
 def settled(notes: Notes, bar_steps: int) -> Notes:
     """Return notes (start step, length, pitch, velocity) that begin where the groove does; their ends stay.
 

@@ -34,6 +34,11 @@ def groove_of(plan: Plan, card: Mapping[str, Any]) -> str:
     return str(plan.chance.stream("groove").choices(tuple(songs), tuple(songs.values()))[0]) if songs else ""
 
 
+def is_of_rules(groove: str) -> bool:
+    """Return whether the rules taught a groove; the other teacher's are named by library and file."""
+    return bool(groove) and "/" not in groove
+
+
 def groove_in(groove: str, card: Mapping[str, Any]) -> Floats:
     """Return which groove is played, (grooves,), by its name and by its family of patterns; zeros for none."""
     names = {groove, groove.split(":", maxsplit=1)[0]}
