@@ -59,6 +59,18 @@ def played(metas: Sequence[dict[str, Any]], known: Sequence[str]) -> dict[str, d
     return found
 
 
+def lacking(metas: Sequence[dict[str, Any]], parts: Sequence[str]) -> dict[str, list[str]]:
+    """Return pattern book → the parts that most of its songs are played without, where there are any."""
+    songs: dict[str, list[set[str]]] = {}
+    for meta in metas:
+        songs.setdefault(book_of(meta), []).append(set(meta["parts"]))
+    absent = {
+        book: [part for part in parts if 2 * sum(part in playing for playing in each) < len(each)]
+        for book, each in sorted(songs.items())
+    }
+    return {book: missing for book, missing in absent.items() if missing}
+
+
 def harmony_of(meta: dict[str, Any]) -> str:
     """Return how a song's chords were found: from the melody alone, or as its idiom likes them (one of HARMONIES)."""
     return HARMONIES[meta["source"] == "rules"]

@@ -20,7 +20,7 @@ from model.score.corpus import load
 from model.score.grid import PARTS, Floats
 from model.score.layout import HARMONIES, SHIFT, slots
 from model.train import critic, lstm, score_autoencoder
-from model.train.captions import Captions, grooves, harmony_of, played, vocabulary
+from model.train.captions import Captions, grooves, harmony_of, lacking, played, vocabulary
 from model.train.crops import Level, Prepared, prepare, rolls_of
 from model.train.loop import LOG, Pace, Run
 from model.train.plot import plot_log
@@ -29,6 +29,8 @@ from model.transformer import FlowTransformer
 
 PLAYED = "played.json"
 """Family → meter → the grooves it is played in, in the folder of the runs."""
+LACKING = "lacking.json"
+"""Pattern book → the parts that it has no patterns for."""
 Trained = TypeVar("Trained", bound=nn.Module)
 
 
@@ -137,6 +139,8 @@ def remembered_grooves(folder: Path, corpus: Corpus | None = None) -> tuple[str,
     if corpus is not None:
         of_families = played([song.meta for song in corpus.train], known)
         (folder / PLAYED).write_text(json.dumps(of_families, indent=1), encoding="utf-8")
+        without = lacking([song.meta for song in corpus.train], ("chords", "bass", "drums"))
+        (folder / LACKING).write_text(json.dumps(without, indent=1), encoding="utf-8")
     return known
 
 

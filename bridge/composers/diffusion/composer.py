@@ -13,6 +13,7 @@ from bridge.composers.diffusion.frames import Frames
 from bridge.composers.diffusion.harmony import Known, harmonised
 from bridge.composers.diffusion.networks import ScoreModel, load_model
 from bridge.composers.diffusion.playing import performed
+from bridge.composers.diffusion.shaping import shaped
 from bridge.composers.diffusion.words import groove_in, groove_of, harmony_in, is_of_rules, sentence_in, tags_in
 from bridge.composers.diffusion.writers import FlowWriter, Sampling, Writer
 from bridge.composers.rules.composer import kept_parts, makers, markers, recalled_chords
@@ -133,4 +134,6 @@ def _part(
     voice = plan.voices[name]
     if voice.is_silent:
         return Part(name, (), voice.program)
-    return Part(name, performed(plan, name, written[name]) if written.get(name) else how[name](), voice.program)
+    return Part(
+        name, performed(plan, name, shaped(plan, name, written[name])) if written.get(name) else how[name](), voice.program
+    )

@@ -23,7 +23,8 @@ def family_of(plan: Plan, card: Mapping[str, Any]) -> str:
 def groove_of(plan: Plan, card: Mapping[str, Any]) -> str:
     """Return which groove is played: the recalled score's, else one drawn from those of the family in this meter, or "".
 
-    What the corpus has more songs of was learnt better, and comes as much more often.
+    Grooves for all the parts that are asked for come first; what the corpus has more songs of was learnt better, and comes as
+    much more often.
     """
     grid = plan.grid
     meter = meter_name(grid.pulses, is_compound=grid.meter.is_compound)
@@ -31,7 +32,16 @@ def groove_of(plan: Plan, card: Mapping[str, Any]) -> str:
     recalled = plan.brief.recall.groove if plan.brief.recall else ""
     if recalled in songs:
         return recalled
-    return str(plan.chance.stream("groove").choices(tuple(songs), tuple(songs.values()))[0]) if songs else ""
+    if not songs:
+        return ""
+    missing = {name: len(set(card["lacking"].get(_book(name), ())) & set(plan.brief.parts)) for name in songs}
+    fitting = {name: count for name, count in songs.items() if missing[name] == min(missing.values())}
+    return str(plan.chance.stream("groove").choices(tuple(fitting), tuple(fitting.values()))[0])
+
+
+def _book(groove: str) -> str:
+    """Return the pattern book that a groove stands in."""
+    return groove.split(":", maxsplit=1)[0]
 
 
 def is_of_rules(groove: str) -> bool:
@@ -41,7 +51,7 @@ def is_of_rules(groove: str) -> bool:
 
 def groove_in(groove: str, card: Mapping[str, Any]) -> Floats:
     """Return which groove is played, (grooves,), by its name and by its family of patterns; zeros for none."""
-    names = {groove, groove.split(":", maxsplit=1)[0]}
+    names = {groove, _book(groove)}
     return np.array([known in names for known in card["grooves"]], np.float32)
 
 

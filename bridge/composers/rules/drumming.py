@@ -15,7 +15,7 @@ from bridge.music.notes import Note
 
 _FORCE = {"X": 112, "x": 94, "o": 70, "g": 40, "?": 52}
 _STROKE_BEATS = 0.2
-_LIGHT = frozenset({"hat", "ride", "shaker", "rim", "triangle", "tambourine", "pedal_hat", "clave", "wood"})
+LIGHT = frozenset({"hat", "ride", "shaker", "rim", "triangle", "tambourine", "pedal_hat", "clave", "wood"})
 """Lines that go on where the kit is thinned out."""
 _FEWEST = 2.0
 """Strokes a bar below which drums are better left out."""
@@ -54,7 +54,7 @@ def _is_sparse(plan: Plan, passage: Passage) -> bool:
 def _pick_up(plan: Plan, passage: Passage) -> Iterator[Note]:
     """Return the fill that leads from a passage without drums into one with them."""
     bar = passage.end_bar - 1
-    return _fill(plan, passage, bar, (bar + 1) * plan.grid.bar_beats - fill_beats(plan, passage, bar))
+    return fill(plan, passage, bar, (bar + 1) * plan.grid.bar_beats - fill_beats(plan, passage, bar))
 
 
 def _bar(plan: Plan, passage: Passage, bar: int) -> Iterator[Note]:
@@ -69,9 +69,16 @@ def _bar(plan: Plan, passage: Passage, bar: int) -> Iterator[Note]:
             beat = start + event.beat
             if beat < fill_from - 1e-6:
                 yield from _stroke(plan, beat, key, (event.sign, force))
-    if _opens(plan, passage, bar) and "crash" not in lines:
-        yield Note(start, 1.0, DRUM_KEYS["crash"], _velocity(98 * force + plan.mood.velocity))
-    yield from _fill(plan, passage, bar, fill_from)
+    if "crash" not in lines:
+        yield from cymbal(plan, passage, bar)
+    yield from fill(plan, passage, bar, fill_from)
+
+
+def cymbal(plan: Plan, passage: Passage, bar: int) -> Iterator[Note]:
+    """Return the crash that opens a bar, if one does."""
+    if _opens(plan, passage, bar):
+        velocity = _velocity(98 * _force(plan, passage, bar) + plan.mood.velocity)
+        yield Note(bar * plan.grid.bar_beats, 1.0, DRUM_KEYS["crash"], velocity)
 
 
 def _stroke(plan: Plan, beat: float, key: int, how: tuple[str, float]) -> Iterator[Note]:
@@ -93,7 +100,7 @@ def _lines(plan: Plan, passage: Passage, bar: int, drums: Mapping[str, str]) -> 
     """Return the lines that play in a bar: before the kit's entry only the light ones, in a build the snare presses."""
     waits = passage.role.drums_from if passage.bars >= 2 else 0.0
     if (bar - passage.start_bar) < round(passage.bars * waits):
-        return {line: pattern for line, pattern in drums.items() if line in _LIGHT}
+        return {line: pattern for line, pattern in drums.items() if line in LIGHT}
     lines = dict(drums)
     if passage.role.thin:
         lines = {line: pattern.lower().replace("x", "o") if line == "kick" else pattern for line, pattern in lines.items()}
@@ -113,7 +120,8 @@ def fill_beats(plan: Plan, passage: Passage, bar: int) -> float:
     return plan.grid.pulse_beats if ends_phrase and is_lively and plan.grid.pulses > 2 else 0.0
 
 
-def _fill(plan: Plan, passage: Passage, bar: int, fill_from: float) -> Iterator[Note]:
+def fill(plan: Plan, passage: Passage, bar: int, fill_from: float) -> Iterator[Note]:
+    """Return the idiom's fill from a beat to the end of the bar, as strong as what follows."""
     start = bar * plan.grid.bar_beats
     end = start + plan.grid.bar_beats
     fills = plan.idiom_at(bar).fills
@@ -122,7 +130,7 @@ def _fill(plan: Plan, passage: Passage, bar: int, fill_from: float) -> Iterator[
     following = passage.following.force if passage.following and bar == passage.end_bar - 1 else passage.role.force
     force = (0.4 + 0.6 * following) * min(1.05, plan.idiom_at(bar).loudness)
     stream = plan.chance.stream("fill", bar)
-    chosen = plan.chance.pick(stream, [(fill, 1.0) for fill in fills])
+    chosen = plan.chance.pick(stream, [(each, 1.0) for each in fills])
     for line, pattern in chosen.items():
         for event in events(pattern, plan.grid, plan.grid.meter.pulses_per_bar == 2):
             beat = start + event.beat

@@ -1,0 +1,106 @@
+"""What the form of a song asks of parts that were written as one piece: entries, force, fills, cymbals, fuller choruses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
+from statistics import fmean
+
+from bridge.composers.rules.drumming import LIGHT, cymbal, fill, fill_beats
+from bridge.composers.rules.grid import NEAR
+from bridge.composers.rules.idiom import DRUM_KEYS
+from bridge.composers.rules.plan import Passage, Plan
+from bridge.music.notes import Note
+
+_LIGHT_KEYS = frozenset(DRUM_KEYS[line] for line in LIGHT)
+_GAIN = (0.75, 1.25)
+"""Bounds of what is done to the force of a passage."""
+_OWN, _ROLE = 0.35, 0.65
+"""How much of a passage's force is its own, and how much its role's."""
+_FEWEST = 4.0
+"""Strokes a bar below which drums only colour: such a groove has no fills and cymbals."""
+_FILL_BARS = 8
+_STRONG = 0.5
+"""Metric weight of the beats whose chords are doubled."""
+
+
+def shaped(plan: Plan, part: str, notes: Sequence[Note]) -> Sequence[Note]:
+    """Return a part's notes as the sections of its form want them; a score in which bars are repainted is shaped already."""
+    if plan.brief.open_beats is not None:
+        return notes
+    passages = [(passage, _inside(plan, passage, notes)) for passage in plan.passages]
+    entered = [(passage, _entered(plan, part, passage, inside)) for passage, inside in passages]
+    forced = _forced(entered)
+    if part == "drums":
+        return [note for passage, inside in forced for note in _marked(plan, passage, inside)]
+    if part == "chords":
+        return [note for passage, inside in forced for note in _doubled(plan, passage, inside)]
+    return [note for _, inside in forced for note in inside]
+
+
+def _inside(plan: Plan, passage: Passage, notes: Iterable[Note]) -> list[Note]:
+    bar = plan.grid.bar
+    return [note for note in notes if passage.start_bar <= bar(note.start_beat) < passage.end_bar]
+
+
+def _entered(plan: Plan, part: str, passage: Passage, notes: list[Note]) -> list[Note]:
+    """Return the notes that play already: where a role lets bass or drums wait, only light strokes sound before their entry."""
+    waits = {"drums": passage.role.drums_from, "bass": passage.role.bass_from}.get(part, 0.0)
+    entry = passage.start_bar + round(passage.bars * waits) if passage.bars > 1 else passage.start_bar
+    light = _LIGHT_KEYS if part == "drums" else frozenset()
+    return [note for note in notes if plan.grid.bar(note.start_beat) >= entry or note.pitch in light]
+
+
+def _forced(passages: Sequence[tuple[Passage, list[Note]]]) -> list[tuple[Passage, list[Note]]]:
+    """Return passages as strong against each other as their roles are; what is so already stays."""
+    sounding = [(passage, notes) for passage, notes in passages if notes]
+    if len(sounding) < 2:
+        return list(passages)
+    wanted = {passage.start_bar: _OWN + _ROLE * passage.role.force for passage, _ in sounding}
+    found = {passage.start_bar: fmean(note.velocity for note in notes) for passage, notes in sounding}
+    ratio = fmean(found.values()) / fmean(wanted.values())
+    return [
+        (passage, _louder(notes, ratio * wanted[passage.start_bar] / found[passage.start_bar])) for passage, notes in sounding
+    ]
+
+
+def _louder(notes: Sequence[Note], gain: float) -> list[Note]:
+    bounded = min(max(gain, _GAIN[0]), _GAIN[1])
+    return [replace(note, velocity=max(1, min(127, round(note.velocity * bounded)))) for note in notes]
+
+
+def _marked(plan: Plan, passage: Passage, notes: list[Note]) -> Iterator[Note]:
+    """Return drums with the cymbals that open sections and the fills that lead on."""
+    if len(notes) < _FEWEST * passage.bars:
+        yield from notes
+        return
+    by_bar = {bar: list(group) for bar, group in groupby(notes, key=lambda note: plan.grid.bar(note.start_beat))}
+    for bar in range(passage.start_bar, passage.end_bar):
+        yield from _bar(plan, passage, bar, by_bar.get(bar, []))
+
+
+def _bar(plan: Plan, passage: Passage, bar: int, strokes: list[Note]) -> Iterator[Note]:
+    end = (bar + 1) * plan.grid.bar_beats
+    is_due = bar == passage.end_bar - 1 or (bar + 1 - passage.start_bar) % _FILL_BARS == 0
+    fill_from = end - fill_beats(plan, passage, bar)
+    filling = list(fill(plan, passage, bar, fill_from)) if is_due else []
+    yield from (note for note in strokes if not filling or note.start_beat < fill_from - NEAR)
+    yield from filling
+    opening = [note.pitch for note in strokes if note.start_beat < end - plan.grid.bar_beats + plan.grid.pulse_beats]
+    if DRUM_KEYS["crash"] not in opening:
+        yield from cymbal(plan, passage, bar)
+
+
+def _doubled(plan: Plan, passage: Passage, notes: list[Note]) -> Iterator[Note]:
+    """Return chords with their highest voice an octave above on strong beats, where the role asks for it."""
+    yield from notes
+    if not passage.role.doubles or passage.is_alone:
+        return
+    ceiling = plan.voices["chords"].high
+    for start, group in groupby(sorted(notes), key=attrgetter("start_beat")):
+        struck = list(group)
+        top = max(struck, key=attrgetter("pitch"))
+        if len(struck) > 2 and plan.grid.weight(start) >= _STRONG and top.pitch + 12 <= ceiling:
+            yield replace(top, pitch=top.pitch + 12)
