@@ -74,27 +74,42 @@ def export_critic(critic: Critic, path: Path) -> Path:
     return path
 
 
-class Recurring(nn.Module):
-    """A recurrent writer for one frame after the other, its state in and out by name."""
+class Hearing(nn.Module):
+    """The half of a recurrent writer that runs once a request."""
 
     def __init__(self, writer: Lstm) -> None:
         super().__init__()
         self.writer = writer
 
-    def forward(self, before: Tensor, known: Tensor, text: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, known: Tensor, text: Tensor) -> Tensor:
+        """Return what each frame hears; takes the inputs of `Lstm.encode`."""
+        return self.writer.encode(known, text)
+
+
+class Recurring(nn.Module):
+    """The half that runs once a frame, its state in and out by name."""
+
+    def __init__(self, writer: Lstm) -> None:
+        super().__init__()
+        self.writer = writer
+
+    def forward(self, before: Tensor, heard: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
         """Return the fields of Mixture, then the state; takes the inputs of Lstm, and its state as hidden and cell."""
-        mixture, state = self.writer(before, known, text, (hidden, cell))
+        mixture, state = self.writer(before, heard, (hidden, cell))
         return (*mixture, *state)
 
 
-def export_lstm(writer: Lstm, path: Path) -> Path:
-    """Write a recurrent writer; a batch of one, any number of frames."""
-    config = writer.config
+def export_lstm(writer: Lstm, folder: Path, name: str) -> list[Path]:
+    """Write ``<name>-encode.onnx`` and ``<name>-step.onnx``; a batch of one, any number of frames."""
+    config = writer.eval().config
+    encode, step = folder / f"{name}-encode.onnx", folder / f"{name}-step.onnx"
+    conditions = torch.zeros(1, 8, config.known), torch.zeros(1, config.text)
+    _export(Hearing(writer), conditions, encode, (("known", "text"), ("heard",)))
     state = torch.zeros(config.layers, 1, config.width)
-    example = (torch.zeros(1, 8, config.channels), torch.zeros(1, 8, config.known), torch.zeros(1, config.text), state, state)
-    inputs = ("before", "known", "text", "hidden", "cell")
-    _export(Recurring(writer.eval()), example, path, (inputs, (*Mixture._fields, "next_hidden", "next_cell")))
-    return path
+    frames = torch.zeros(1, 8, config.channels), torch.zeros(1, 8, config.width)
+    said = (*Mixture._fields, "next_hidden", "next_cell")
+    _export(Recurring(writer), (*frames, state, state), step, (("before", "heard", "hidden", "cell"), said))
+    return [encode, step]
 
 
 def export_part(module: PartEncoder | PartDecoder, inputs: dict[str, Tensor], outputs: tuple[str, ...], path: Path) -> Path:

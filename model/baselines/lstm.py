@@ -1,7 +1,7 @@
 """An autoregressive recurrent composer in the manner of MusicVAE + LSTM (Roberts et al., 2018; Simon, Oore, 2017).
 
 It writes the same chords and the same latents as the flows, one frame after the other, each drawn from a distribution that
-the frames before it and the conditions decide.
+the frames before it and the conditions decide; the conditions are heard in both directions first.
 """
 
 from __future__ import annotations
@@ -52,14 +52,20 @@ class Lstm(nn.Module):
         super().__init__()
         self.config = config
         self.text = nn.Linear(config.text, 64)
-        self.enter = nn.Linear(config.known + 64 + config.channels, config.width)
+        self.hear = nn.LSTM(config.known + 64, config.width // 2, batch_first=True, bidirectional=True)
+        self.enter = nn.Linear(config.width + config.channels, config.width)
         self.lstm = nn.LSTM(config.width, config.width, config.layers, batch_first=True)
         self.leave = nn.Linear(config.width, config.mixtures * (1 + 2 * config.channels))
 
-    def forward(self, before: Tensor, known: Tensor, text: Tensor, state: State | None = None) -> tuple[Mixture, State]:
-        """Frames before (batch, frames, channels), known (batch, frames, known), text (batch, text) → mixture, state."""
+    def encode(self, known: Tensor, text: Tensor) -> Tensor:
+        """Known (batch, frames, known), text (batch, text) → what each frame hears of all of them (batch, frames, width)."""
         words = self.text(text)[:, None].expand(-1, known.shape[1], -1)
-        x = functional.silu(self.enter(torch.cat((before, known, words), -1)))
+        heard: Tensor = self.hear(torch.cat((known, words), -1))[0]
+        return heard
+
+    def forward(self, before: Tensor, heard: Tensor, state: State | None = None) -> tuple[Mixture, State]:
+        """Frames before (batch, frames, channels), what is heard of the conditions (batch, frames, width) → mixture, state."""
+        x = functional.silu(self.enter(torch.cat((before, heard), -1)))
         x, state = self.lstm(x, state)
         return self._mixture(self.leave(x)), state
 

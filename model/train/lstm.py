@@ -47,7 +47,7 @@ def train(bank: Bank, make: Batch, folder: Path, pace: Pace, heard: Callable[[Ru
     def losses(step: int) -> dict[str, Tensor]:
         data, writes, conditions = make(Draw(bank, pace.crops, FRAMES, np.random.default_rng((5, step))))
         before, known, text = inputs(data, conditions)
-        mixture, _ = module(before + 0.05 * torch.randn_like(before), known, text)
+        mixture, _ = module(before + 0.05 * torch.randn_like(before), module.encode(known, text))
         loss = surprise(mixture, data, writes.expand_as(data)).mean()
         return {"loss": loss}
 

@@ -48,8 +48,8 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
     files: dict[str, dict[str, Any]] = {path.stem: {"sha256": _packed(path)} for path in written}
     for name in (name for name in ("lstm-harmoniser", "lstm-arranger") if (runs / name / "lstm.json").exists()):
         config = LstmConfig(**json.loads((runs / name / "lstm.json").read_text(encoding="utf-8")))
-        path = export_lstm(averaged(Lstm(config), runs / name), weights / f"{name}.onnx")
-        files[name] = {"sha256": _packed(path), "width": config.width, "layers": config.layers}
+        for path in export_lstm(averaged(Lstm(config), runs / name), weights, name):
+            files[path.stem] = {"sha256": _packed(path), "width": config.width, "layers": config.layers}
     card = {
         "files": files,
         "parts": [part.name for part in PARTS],

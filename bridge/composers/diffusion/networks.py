@@ -38,12 +38,12 @@ def load_model() -> ScoreModel:
 
 
 @cache
-def load_recurrent(name: str) -> tuple[Network, int, int]:
-    """Return a recurrent writer of the baseline, its width and its layers; raises as `load_model` does."""
-    said = _card()["files"].get(name)
+def load_recurrent(name: str) -> tuple[Network, Network, tuple[int, int]]:
+    """Return the halves of a recurrent writer of the baseline, its layers and its width; raises as `load_model` does."""
+    said = _card()["files"].get(f"{name}-step")
     if said is None:
         raise ComposerError(f"weights: {name} is not installed; ask for composer diffusion or rules", code="no_weights")
-    return _network(name), said["width"], said["layers"]
+    return _network(f"{name}-encode"), _network(f"{name}-step"), (said["layers"], said["width"])
 
 
 @cache

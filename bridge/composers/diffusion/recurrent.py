@@ -17,14 +17,18 @@ from bridge.step import Step
 from model.score.features import SENTENCE
 from model.score.grid import Floats
 
+_COLD = 0.01
+"""No temperature is lower."""
+
 
 @dataclass(frozen=True)
 class RecurrentWriter:
     """Draws each frame from the mixture that the frames before it decide."""
 
-    network: Network
-    width: int
-    layers: int
+    encoder: Network
+    stepper: Network
+    state: tuple[int, int]
+    """Layers and width of what it remembers."""
 
     def filled(self, draft: Draft, conditions: Conditions, sampling: Sampling) -> Floats:
         """Return the candidates, (candidates, frames, channels); steps and guidance mean nothing here."""
@@ -34,24 +38,30 @@ class RecurrentWriter:
         known = np.concatenate((conditions["known"][0], conditions["melody"][0] * conditions["melody_strength"][0][:, None]), 1)
         led = conditions["text_strength"][0].max()
         text = np.concatenate((conditions["sentence"][0] * SENTENCE**0.5, conditions["tags"][0])) * led
-        state = {name: np.zeros((self.layers, 1, self.width), np.float32) for name in ("hidden", "cell")}
+        heard = self.encoder({"known": known[None], "text": text[None]})["heard"][0]
+        layers, width = self.state
+        state = {name: np.zeros((layers, 1, width), np.float32) for name in ("hidden", "cell")}
         frames = np.where(draft.is_open > 0, 0.0, draft.fixed).astype(np.float32)
         before = np.zeros_like(frames[0])
-        for index, row in enumerate(known):
-            said = self.network({"before": before[None, None], "known": row[None, None], "text": text[None], **state})
+        for index, row in enumerate(heard):
+            said = self.stepper({"before": before[None, None], "heard": row[None, None], **state})
             state = {"hidden": said["next_hidden"], "cell": said["next_cell"]}
             drawn = _drawn(said, noise[index])
-            frames[index] = np.where(draft.is_open[index % len(draft.is_open)] > 0, drawn, frames[index])
+            frames[index] = np.where(draft.is_open[index] > 0, drawn, frames[index])
             before = frames[index]
             sampling.step((index + 1) * sampling.steps // len(known), sampling.steps)
         return frames
 
 
 def _drawn(said: dict[str, Floats], noise: Floats) -> Floats:
-    """Return a frame of the mixture: the first number of its noise, as a rank, also chooses the Gaussian."""
-    logits = said["logits"][0, 0]
+    """Return a frame of the mixture: the first number of its noise, as a rank, also chooses the Gaussian.
+
+    The noise's own spread is the temperature of that choice.
+    """
+    temperature = max(float(np.sqrt(np.square(noise).mean())), _COLD)
+    logits = said["logits"][0, 0] / temperature
     shares = np.exp(logits - logits.max())
-    rank = 0.5 * (1.0 + math.erf(float(noise[0]) / math.sqrt(2.0)))
+    rank = 0.5 * (1.0 + math.erf(float(noise[0]) / temperature / math.sqrt(2.0)))
     chosen = min(int(np.searchsorted(np.cumsum(shares / shares.sum()), rank)), len(shares) - 1)
     frame: Floats = said["mean"][0, 0, chosen] + np.exp(said["log_spread"][0, 0, chosen]) * noise
     return frame
