@@ -34,8 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser, stage: str) -> None:
     )
     if stage == "score-composer":
         parser.add_argument(
+            "--size", choices=("small", "full"), help="small for processors, full for a GPU (default as begun, else small)"
+        )
+        parser.add_argument(
             "--flow", choices=("harmoniser", "arranger", "both"), default="both", help="which flow (default both)"
         )
+        parser.add_argument("--crops", type=int, help="crops of songs a step (default 48 and 32; on a GPU 512)")
         parser.add_argument(
             "--wording",
             type=float,
@@ -57,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"{', '.join(package.unpack(arguments.weights, arguments.runs))}: ready in {arguments.runs}\n")
         return 0
     runs.settle_threads(arguments.threads)
+    if arguments.stage == "score-composer":
+        _settle_size(runs, arguments)
     corpus = runs.Corpus.read(arguments.corpus, runs.remembered_tags(arguments.runs))
     runs.remember_tags(arguments.runs, corpus.tags)
     seconds = 60.0 * arguments.minutes
@@ -64,6 +70,17 @@ def run(arguments: argparse.Namespace) -> int:
         finished = train(corpus, arguments.runs, seconds)
         sys.stdout.write(f"{finished.folder}: {finished.step} steps in {finished.spent_seconds:.0f} s\n")
     return 0
+
+
+def _settle_size(runs: ModuleType, arguments: argparse.Namespace) -> None:
+    """Write the size of the flows down; raises ConfigError where flows of another size are trained already."""
+    known = runs.remembered_size(arguments.runs)
+    begun = [name for name in ("harmoniser", "arranger") if (arguments.runs / name).exists()]
+    if begun and arguments.size not in {None, known}:
+        raise ConfigError(
+            f"size: {arguments.runs} holds flows of size {known}; give another folder for {arguments.size}: --runs"
+        )
+    runs.remember_size(arguments.runs, arguments.size or known)
 
 
 def _families() -> dict[str, Any]:
@@ -79,5 +96,9 @@ def _trainings(runs: ModuleType, arguments: argparse.Namespace) -> list[Callable
     if arguments.stage != "score-composer":
         one = {"score-autoencoder": runs.run_autoencoder, "critic": runs.run_critic, "lstm": runs.run_lstm}
         return [one[arguments.stage]]
-    both = {"harmoniser": runs.run_harmoniser, "arranger": partial(runs.run_arranger, wording=arguments.wording)}
+    crops = {"crops": arguments.crops} if arguments.crops else {}
+    both = {
+        "harmoniser": partial(runs.run_harmoniser, **crops),
+        "arranger": partial(runs.run_arranger, wording=arguments.wording, **crops),
+    }
     return [train for name, train in both.items() if arguments.flow in {name, "both"}]

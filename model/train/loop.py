@@ -16,6 +16,11 @@ CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 
 
+def device() -> torch.device:
+    """Return where a training runs: on a GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 @dataclass(frozen=True)
 class Pace:
     """How long and how fast a run learns."""
@@ -61,7 +66,8 @@ class Run:
             self._resume()
 
     def _resume(self) -> None:
-        saved = torch.load(self.folder / CHECKPOINT, weights_only=True)
+        where = next(self.module.parameters()).device
+        saved = torch.load(self.folder / CHECKPOINT, map_location=where, weights_only=True)
         self.module.load_state_dict(saved["module"])
         if "optimizer" in saved:
             self.optimizer.load_state_dict(saved["optimizer"])

@@ -15,14 +15,21 @@ from torch import Tensor
 from model.baselines.lstm import Lstm, LstmConfig
 from model.export import export_critic, export_flow, export_lstm, export_part, store_in_halves
 from model.score.autoencoder import Autoencoders, PartAutoencoder
-from model.score.composer import harmoniser
 from model.score.critic import Critic, CriticConfig
 from model.score.grid import PARTS, STEPS
-from model.score.layout import HARMONIES, LATENTS
+from model.score.layout import LATENTS
 from model.train.critic import FAMILIES, FEATURES
 from model.train.loop import CHECKPOINT
-from model.train.runs import PLAYED, arranger_of, averaged, remembered_grooves, remembered_tags
-from model.transformer import FlowTransformer
+from model.train.runs import (
+    LACKING,
+    PLAYED,
+    arranger_of,
+    averaged,
+    harmoniser_of,
+    remembered_grooves,
+    remembered_size,
+    remembered_tags,
+)
 
 CARD, TENSORS = "score.json", "score.safetensors"
 RUNS = ("autoencoder", "harmoniser", "arranger", "critic", "lstm-harmoniser", "lstm-arranger")
@@ -35,9 +42,7 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
     weights.mkdir(parents=True, exist_ok=True)
     tags = remembered_tags(runs)
     written = []
-    written += export_flow(
-        averaged(FlowTransformer(harmoniser(len(tags) + len(HARMONIES))), runs / "harmoniser"), weights, "harmoniser"
-    )
+    written += export_flow(harmoniser_of(runs), weights, "harmoniser")
     written += export_flow(arranger_of(runs), weights, "arranger")
     families = json.loads((runs / "critic" / FAMILIES).read_text(encoding="utf-8"))
     critic = averaged(Critic(CriticConfig(FEATURES, len(families))), runs / "critic")
@@ -56,6 +61,8 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
         "tags": tags,
         "grooves": remembered_grooves(runs),
         "played": json.loads((runs / PLAYED).read_text(encoding="utf-8")),
+        "lacking": json.loads((runs / LACKING).read_text(encoding="utf-8")),
+        "size": remembered_size(runs),
         "critic_families": families,
         "scale": json.loads((runs / "scale.json").read_text(encoding="utf-8")),
         "thresholds": _thresholds(runs),
@@ -80,7 +87,7 @@ def unpack(weights: Path, runs: Path) -> list[str]:
     """Write runs that go on from shipped weights into a folder where there are none; returns their names."""
     card = json.loads((weights / CARD).read_text(encoding="utf-8"))
     runs.mkdir(parents=True, exist_ok=True)
-    for name in ("tags", "grooves", "scale", "thresholds"):
+    for name in ("tags", "grooves", "scale", "thresholds", "size", "played", "lacking"):
         (runs / f"{name}.json").write_text(json.dumps(card[name], ensure_ascii=False), encoding="utf-8")
     found: dict[str, dict[str, Tensor]] = {}
     for key, value in load_file(weights / TENSORS).items():

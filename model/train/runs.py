@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from torch import nn
 
 from model import flow
 from model.score.autoencoder import Autoencoders
-from model.score.composer import arranger, harmoniser
+from model.score.composer import Size, arranger, harmoniser
 from model.score.corpus import load
 from model.score.grid import PARTS, Floats
 from model.score.layout import HARMONIES, SHIFT, slots
@@ -75,6 +75,28 @@ def remember_tags(folder: Path, tags: tuple[str, ...]) -> None:
     (folder / "tags.json").write_text(json.dumps(tags, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
+def remembered_size(folder: Path) -> Size:
+    """Return the size of the flows in this folder; small where none was settled."""
+    path = folder / "size.json"
+    return cast("Size", json.loads(path.read_text(encoding="utf-8"))) if path.exists() else "small"
+
+
+def remember_size(folder: Path, size: Size) -> None:
+    """Write the size of the flows down, for later runs and for packing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "size.json").write_text(json.dumps(size), encoding="utf-8")
+
+
+def blank_harmoniser(folder: Path) -> FlowTransformer:
+    """Return an untrained harmoniser as this folder's are."""
+    return FlowTransformer(harmoniser(len(remembered_tags(folder)) + len(HARMONIES), remembered_size(folder)))
+
+
+def blank_arranger(folder: Path) -> FlowTransformer:
+    """Return an untrained arranger as this folder's are; its grooves are settled when latents are first made."""
+    return FlowTransformer(arranger(len(remembered_tags(folder)) + len(remembered_grooves(folder)), remembered_size(folder)))
+
+
 def run_autoencoder(corpus: Corpus, folder: Path, seconds: float, crops: int = 24) -> Run:
     """Train the autoencoders of all parts."""
     return score_autoencoder.train(corpus.train, corpus.held, folder / "autoencoder", Pace(seconds, crops))
@@ -86,15 +108,18 @@ def run_harmoniser(corpus: Corpus, folder: Path, seconds: float, crops: int = 48
     held = harmony_bank(corpus, [song for song in corpus.held if harmony_of(song.meta) == HARMONIES[0]])
 
     def heard(run: Run) -> None:
-        run.note(**chord_agreement(run, held, crops=2 * crops))
+        module = blank_harmoniser(folder)
+        module.load_state_dict({name: value.cpu() for name, value in run.averaged.items()})
+        run.note(**chord_agreement(module, held, crops=64))
         draw(run)
 
-    return train_harmoniser(bank, folder / "harmoniser", Pace(seconds, crops), heard)
+    return train_harmoniser(blank_harmoniser(folder), bank, folder / "harmoniser", Pace(seconds, crops), heard)
 
 
 def run_arranger(corpus: Corpus, folder: Path, seconds: float, crops: int = 32, *, wording: float = 1.0) -> Run:
     """Train the arranger on the latents of the trained autoencoders; `wording` as in `train_arranger`."""
-    return train_arranger(latent_bank(corpus, folder), folder / "arranger", Pace(seconds, crops), draw, wording=wording)
+    bank = latent_bank(corpus, folder)
+    return train_arranger(blank_arranger(folder), bank, folder / "arranger", Pace(seconds, crops), draw, wording=wording)
 
 
 def run_critic(corpus: Corpus, folder: Path, seconds: float, crops: int = 48) -> Run:
@@ -151,7 +176,7 @@ def draw(run: Run) -> None:
 
 def averaged(module: Trained, folder: Path) -> Trained:
     """Return the module with the averaged weights of a run."""
-    saved = torch.load(folder / "checkpoint.pt", weights_only=True)
+    saved = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
     module.load_state_dict(saved["averaged"])
     return module.eval()
 
@@ -181,10 +206,10 @@ def encoded(
 
 
 @torch.no_grad()
-def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8, crops: int = 64) -> dict[str, float]:
-    """Return the share of held-out frames whose root, and whose every tone, is the teacher's, from the averaged weights."""
-    module = FlowTransformer(harmoniser(len(bank.tags) + len(bank.grooves)))
-    module.load_state_dict(run.averaged)
+def chord_agreement(
+    module: FlowTransformer, bank: Bank, guidance: float = 2.5, steps: int = 8, crops: int = 64
+) -> dict[str, float]:
+    """Return the share of held-out frames whose root, and whose every tone, is the teacher's."""
     data, writes, conditions = harmony_batch(Draw(bank, crops, 64, np.random.default_rng(11)))
     free = conditions._replace(melody_strength=torch.zeros_like(conditions.melody_strength))
     led, unled = module.encode(conditions), module.encode(free)
@@ -205,5 +230,9 @@ def chord_agreement(run: Run, bank: Bank, guidance: float = 2.5, steps: int = 8,
 
 def arranger_of(folder: Path) -> FlowTransformer:
     """Return the trained arranger."""
-    tags = len(remembered_tags(folder)) + len(remembered_grooves(folder))
-    return averaged(FlowTransformer(arranger(tags)), folder / "arranger")
+    return averaged(blank_arranger(folder), folder / "arranger")
+
+
+def harmoniser_of(folder: Path) -> FlowTransformer:
+    """Return the trained harmoniser."""
+    return averaged(blank_harmoniser(folder), folder / "harmoniser")

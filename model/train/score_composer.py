@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -13,13 +13,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from model import flow
-from model.score.composer import arranger, harmoniser
 from model.score.features import LEVELS
 from model.score.grid import PARTS, Floats
 from model.score.layout import SHIFT, slots
 from model.train.captions import Captions, tags_of
 from model.train.crops import Crop, Prepared, cut, draw
-from model.train.loop import Pace, Run
+from model.train.loop import Pace, Run, device
 from model.transformer import Conditions, FlowTransformer
 
 AUXILIARY_WEIGHT = 0.1
@@ -203,15 +202,36 @@ def flow_losses(
     return (velocity - target).square() * writes, said
 
 
-def train_harmoniser(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64) -> Run:
+class Losses:
+    """The losses of a flow where its module lies: on a GPU compiled, in bfloat16 (Micikevicius et al., 2018)."""
+
+    def __init__(self, module: FlowTransformer, shift: float, guide: Guide | None = None) -> None:
+        self._where = next(module.parameters()).device
+        self._forward: Any = torch.compile(module) if self._where.type == "cuda" else module
+        self._shift, self._guide = shift, guide
+
+    def __call__(
+        self, data: Tensor, writes: Tensor, conditions: Conditions, random: torch.Generator
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return what `flow_losses` does, in full precision; the tensors may lie anywhere, the losses lie where they do."""
+        led = Conditions(*(tensor.to(self._where) for tensor in conditions))
+        there = data.to(self._where), writes.to(self._where)
+        with torch.autocast(self._where.type, torch.bfloat16, enabled=self._where.type == "cuda"):
+            error, said = flow_losses(self._forward, *there, led, random, self._shift, guide=self._guide)
+        return error.float().to(data.device), None if said is None else said.float().to(data.device)
+
+
+def train_harmoniser(
+    module: FlowTransformer, bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], frames: int = 64
+) -> Run:
     """Train the harmoniser; returns the finished run."""
-    module = FlowTransformer(harmoniser(len(bank.tags) + len(bank.grooves)))
-    run = Run(module, folder, pace)
+    run = Run(module.to(device()), folder, pace)
+    losses_of = Losses(module, SHIFT)
 
     def losses(step: int) -> dict[str, Tensor]:
         drawn = Draw(bank, pace.crops, frames, np.random.default_rng((2, step)))
         data, writes, conditions = harmony_batch(drawn)
-        error, said = flow_losses(module, data, writes, conditions, torch.Generator().manual_seed(step), SHIFT)
+        error, said = losses_of(data, writes, conditions, torch.Generator().manual_seed(step))
         flowing = error.sum() / (writes.sum() * data.shape[-1])
         auxiliary = functional.binary_cross_entropy_with_logits(cast("Tensor", said), (data > 0.5).float())
         return {"loss": flowing + AUXILIARY_WEIGHT * auxiliary, "flow": flowing, "auxiliary": auxiliary}
@@ -221,22 +241,28 @@ def train_harmoniser(bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run]
 
 
 def train_arranger(
-    bank: Bank, folder: Path, pace: Pace, heard: Callable[[Run], None], *, wording: float = 1.0, frames: int = 64
+    module: FlowTransformer,
+    bank: Bank,
+    folder: Path,
+    pace: Pace,
+    heard: Callable[[Run], None],
+    *,
+    wording: float = 1.0,
+    frames: int = 64,
 ) -> Run:
     """Train the arranger; returns the finished run. One step in six sees crops of twice the length.
 
     With `wording` above 1 it learns to be led so much more by the words: to begin when words are heard already.
     """
-    config = arranger(len(bank.tags) + len(bank.grooves))
-    module = FlowTransformer(config)
-    run = Run(module, folder, pace)
-    guide = Guide(run, FlowTransformer(config), wording) if wording > 1.0 else None
+    run = Run(module.to(device()), folder, pace)
+    guide = Guide(run, FlowTransformer(module.config).to(device()), wording) if wording > 1.0 else None
+    losses_of = Losses(module, SHIFT, guide)
 
     def losses(step: int) -> dict[str, Tensor]:
         long = 2 if step % 6 == 5 else 1
         drawn = Draw(bank, max(1, pace.crops // long), frames * long, np.random.default_rng((3, step)))
         data, writes, conditions = arranger_batch(drawn)
-        error, _ = flow_losses(module, data, writes, conditions, torch.Generator().manual_seed(step), SHIFT, guide=guide)
+        error, _ = losses_of(data, writes, conditions, torch.Generator().manual_seed(step))
         found = {name: error[..., where].sum() / writes[..., where].sum().clamp(min=1.0) for name, where in slots().items()}
         return {"loss": torch.stack(list(found.values())).mean(), **found}
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,8 +16,8 @@ from model.sound.corpus import Shard
 from model.sound.known import CONTEXT, SHIFT, known_features
 from model.sound.notes import Floats, note_features
 from model.sound.performer import Size, performer
-from model.train.loop import Pace, Run
-from model.train.score_composer import flow_losses
+from model.train.loop import Pace, Run, device
+from model.train.score_composer import Losses
 from model.transformer import Conditions, FlowTransformer
 
 Encode = Callable[[Floats], Floats]
@@ -170,29 +169,19 @@ class Draw:
         return strength
 
 
-def device() -> torch.device:
-    """Return where a training runs: on a GPU if there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
 def train_performer(
     heard_bank: Bank, tags: int, size: Size, folder: Path, pace: Pace, heard: Callable[[Run], None] = lambda _run: None
 ) -> Run:
     """Train the performer; returns the finished run. On a GPU compiled, in bfloat16."""
-    where = device()
-    module = FlowTransformer(performer(tags, size)).to(where)
+    module = FlowTransformer(performer(tags, size)).to(device())
     run = Run(module, folder, pace)
-    forward: Any = torch.compile(module) if where.type == "cuda" else module
+    losses_of = Losses(module, SHIFT)
 
     def losses(step: int) -> dict[str, Tensor]:
         drawn = Draw(heard_bank, pace.crops, np.random.default_rng((5, step)))
         writes, conditions = drawn.conditions()
-        on_device = Conditions(*(tensor.to(where) for tensor in conditions))
-        data, open_ = torch.from_numpy(drawn.data).to(where), writes.to(where)
-        random = torch.Generator().manual_seed(step)
-        with torch.autocast(where.type, torch.bfloat16, enabled=where.type == "cuda"):
-            error, _ = flow_losses(forward, data, open_, on_device, random, SHIFT)
-        return {"loss": error.float().sum() / (open_.sum() * data.shape[-1])}
+        error, _ = losses_of(torch.from_numpy(drawn.data), writes, conditions, torch.Generator().manual_seed(step))
+        return {"loss": error.sum() / (writes.sum() * drawn.data.shape[-1])}
 
     run.learn(losses, heard)
     return run

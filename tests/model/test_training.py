@@ -11,13 +11,13 @@ torch = pytest.importorskip("torch", reason="torch is not installed: see EXTRAS 
 pytest.importorskip("safetensors", reason="safetensors is not installed: see EXTRAS in the Makefile")
 pytest.importorskip("onnx", reason="onnx is not installed: see EXTRAS in the Makefile")
 
-from model.score.composer import harmoniser
+from model.score.composer import arranger, harmoniser
 from model.score.grid import PARTS, to_notes
-from model.score.layout import CHANNELS, HARMONIES, slots
+from model.score.layout import CHANNELS, slots
 from model.train import runs
 from model.train.loop import LOG, Pace, Run
 from model.train.package import package, unpack
-from model.transformer import FlowTransformer
+from model.transformer import FlowTransformer, TransformerConfig
 from tests.model.small_corpus import write_corpus
 
 ONE_STEP = 1e-6
@@ -91,7 +91,7 @@ def test_latents_have_a_spread_of_one_where_a_part_plays_and_are_nought_where_no
 
 
 def test_the_exported_flow_says_what_the_trained_one_says(trained: Path, weights: Path) -> None:
-    module = runs.averaged(FlowTransformer(harmoniser(2 + len(HARMONIES))), trained / "harmoniser")
+    module = runs.harmoniser_of(trained)
     torch.nn.init.normal_(module.leave.weight, std=0.1)
     from model.export import CONDITIONS, ENCODED, export_flow
     from model.transformer import Conditions
@@ -162,3 +162,19 @@ def test_a_guide_asks_for_more_where_words_are_heard_and_for_nothing_where_none_
     assert expected.abs().max() > 0.01
     assert torch.allclose(guide.more(data, time, said), expected, atol=1e-4)
     assert not guide.more(data, time, unsaid).any()
+
+
+def test_flows_of_two_sizes_are_not_mixed_in_one_folder(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from bridge.cli import main
+
+    assert main(["train", "score-composer", "--size", "full", "--runs", str(trained)]) != 0
+    assert f"size: {trained} holds flows of size small" in capsys.readouterr().err
+    assert runs.remembered_size(trained) == "small"
+
+
+def test_full_flows_are_for_a_gpu_and_small_ones_for_a_processor() -> None:
+    def millions(config: TransformerConfig) -> float:
+        return sum(parameter.numel() for parameter in FlowTransformer(config).parameters()) / 1e6
+
+    assert 30 < millions(arranger(400, "full")) + millions(harmoniser(300, "full")) < 55
+    assert millions(arranger(400)) + millions(harmoniser(300)) < 8
