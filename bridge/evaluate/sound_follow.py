@@ -20,13 +20,27 @@ _CHROMA_WINDOW, _CHROMA_HOP = 8192, 960
 _CHROMA_HZ = (60.0, 4000.0)
 ONSET_TOLERANCE_S = 0.05
 ONSET_RATE_HZ = 24_000
-_ONSET_WINDOW, _ONSET_HOP = 1024, 240
-_ONSET_BANDS = 40
-_ONSET_SILENCE = 5
+_ONSET_HOP = 240
+_ONSET_SILENCE = 10
 """Frames of silence put before the sound: what is there from the start has an onset too."""
 _ONSET_MEDIAN_S, _ONSET_APART_S = 0.25, 0.06
-_ONSET_RISE = {True: 0.12, False: 0.3}
-"""How far the flux must stand above what is around it, as a share of the strongest: drums, and what beats and vibrates."""
+
+
+class _Ear(NamedTuple):
+    """How onsets are listened for."""
+
+    window: int
+    bands: int
+    lag: int
+    """Frames over which a band must rise."""
+    later: int
+    """Frames from the start of the rise to what counts as its time."""
+    rise: float
+    """How far the flux must stand above what is around it, as a share of the strongest."""
+
+
+_EARS = {True: _Ear(1024, 40, 2, 1, 0.12), False: _Ear(2048, 160, 3, 3, 0.2)}
+"""For drums, and for what beats and vibrates: of several, those that hear the notes of training renders best."""
 
 
 class Follows(NamedTuple):
@@ -111,31 +125,32 @@ def onsets_of(notes: Rows) -> list[float]:
 
 def onsets_heard(mono: Mono, sample_rate_hz: int, *, is_drums: bool) -> list[float]:
     """Return the times of onsets: peaks of spectral flux in bands, above what is around them (Dixon, 2006)."""
-    flux = _flux(np.asarray(soxr.resample(mono, sample_rate_hz, ONSET_RATE_HZ), np.float64))
+    ear = _EARS[is_drums]
+    flux = _flux(np.asarray(soxr.resample(mono, sample_rate_hz, ONSET_RATE_HZ), np.float64), ear)
     rate = ONSET_RATE_HZ / _ONSET_HOP
     reach = round(_ONSET_MEDIAN_S * rate)
     padded = np.pad(flux, reach, mode="edge")
     around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
     stands = flux - around
-    floor = _ONSET_RISE[is_drums] * float(np.percentile(stands, 99.0)) if len(stands) else 0.0
+    floor = ear.rise * float(np.percentile(stands, 99.0)) if len(stands) else 0.0
     inner = stands[1:-1]
     is_peak = (inner > stands[:-2]) & (inner >= stands[2:]) & (inner > max(floor, 1e-6))
     found: list[float] = []
     for time in (np.flatnonzero(is_peak) + 1) / rate:
         if not found or time - found[-1] >= _ONSET_APART_S:
             found.append(float(time))
-    return [max(0.0, time - (_ONSET_SILENCE - 1) / rate) for time in found]
+    return [max(0.0, time - (_ONSET_SILENCE - ear.later) / rate) for time in found]
 
 
-def _flux(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far the level of bands rises around each time, at 100 Hz: compressed magnitudes, 20 ms apart."""
-    ahead = _ONSET_WINDOW // 2 + _ONSET_HOP * _ONSET_SILENCE
-    cut = np.lib.stride_tricks.sliding_window_view(np.pad(x, (ahead, _ONSET_WINDOW)), _ONSET_WINDOW)[::_ONSET_HOP]
-    size = np.abs(np.fft.rfft(cut * np.hanning(_ONSET_WINDOW), axis=1))
-    edges = np.unique(np.geomspace(2, _ONSET_WINDOW // 2, _ONSET_BANDS).astype(int))
+def _flux(x: NDArray[np.float64], ear: _Ear) -> NDArray[np.float64]:
+    """Return how far the level of bands rises from each time on, at 100 Hz, of compressed magnitudes."""
+    ahead = ear.window // 2 + _ONSET_HOP * _ONSET_SILENCE
+    cut = np.lib.stride_tricks.sliding_window_view(np.pad(x, (ahead, ear.window)), ear.window)[::_ONSET_HOP]
+    size = np.abs(np.fft.rfft(cut * np.hanning(ear.window), axis=1))
+    edges = np.unique(np.geomspace(2, ear.window // 2, ear.bands).astype(int))
     bands = np.add.reduceat(size, edges, axis=1)
     level = np.log1p(100.0 * bands / max(float(bands.max()), 1e-9))
-    rise: NDArray[np.float64] = np.maximum(0.0, level[2:] - level[:-2]).sum(1)
+    rise: NDArray[np.float64] = np.maximum(0.0, level[ear.lag :] - level[: -ear.lag]).sum(1)
     return rise
 
 
