@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -31,29 +32,41 @@ def providers() -> tuple[str, ...]:
 
 
 class Network:
-    """One ONNX file."""
+    """One ONNX file, loaded when it is first asked: not every request needs every network."""
 
     def __init__(self, path: Traversable, sha256: str, threads: int, wanted: Sequence[str] = (PROCESSOR,)) -> None:
-        """Load it, to run on the first of the `wanted` providers that will; raises WeightsError where it is another file."""
-        import onnxruntime  # noqa: PLC0415 - only where networks run
-
-        try:
-            data = path.read_bytes()
-        except OSError:
-            data = b""
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise WeightsError(f"weights: {path.name} is not the file that its card describes; install stepbridge again")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(data, options, providers=[(name, _options(name)) for name in wanted])
-        self.inputs = tuple(one.name for one in self._session.get_inputs())
-        self._outputs = tuple(one.name for one in self._session.get_outputs())
+        """Remember where it is; it runs on the first of the `wanted` providers that will."""
+        self._path, self._sha256, self._threads, self._wanted = path, sha256, threads, wanted
 
     def __call__(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
-        """Return its outputs by name."""
-        fed = {name: np.ascontiguousarray(arrays[name], np.float32) for name in self.inputs}
-        return dict(zip(self._outputs, self._session.run(None, fed), strict=True))
+        """Return its outputs by name; raises WeightsError where it is another file."""
+        session, inputs, outputs = self._loaded
+        fed = {name: np.ascontiguousarray(arrays[name], np.float32) for name in inputs}
+        return dict(zip(outputs, session.run(None, fed), strict=True))
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
+        """Session, names of inputs, names of outputs."""
+        import onnxruntime  # noqa: PLC0415 - only where networks run
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.log_severity_level = 3
+        # To plan which tensor takes whose place costs the square of the graph's size, most of the time of loading a flow, and
+        # saves nothing: memory and time of a run were the same without.
+        options.enable_mem_reuse = False
+        ordered = [(name, _options(name)) for name in self._wanted]
+        session = onnxruntime.InferenceSession(self._read(), options, providers=ordered)
+        return session, tuple(one.name for one in session.get_inputs()), tuple(one.name for one in session.get_outputs())
+
+    def _read(self) -> bytes:
+        try:
+            data = self._path.read_bytes()
+        except OSError:
+            data = b""
+        if hashlib.sha256(data).hexdigest() != self._sha256:
+            raise WeightsError(f"weights: {self._path.name} is not the file that its card describes; install stepbridge again")
+        return data
 
 
 def _options(provider: str) -> dict[str, Any]:

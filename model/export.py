@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 
@@ -22,30 +23,34 @@ ENCODED = Encoded._fields
 OPSET = 20
 LARGE, HALF = 1024, ".half"
 """Numbers from which a parameter is kept in half precision, and what its name then ends with."""
+TURNED = ".turned"
+"""What the name of a parameter ends with that is kept transposed, as products of matrices take it."""
+PARAMETER = re.compile(r"(?:whole\.)?(\w+(?:\.\w+)+)")
+"""Names of parameters, in a module or in half of one; those of constants have other signs."""
 
 
 class Encoding(nn.Module):
     """The half of a flow that runs once a request: conditions → what the steps need."""
 
-    def __init__(self, flow: FlowTransformer) -> None:
+    def __init__(self, whole: FlowTransformer) -> None:
         super().__init__()
-        self.flow = flow
+        self.whole = whole
 
     def forward(self, *conditions: Tensor) -> tuple[Tensor, ...]:
         """Conditions, in their order → the fields of Encoded, in theirs."""
-        return tuple(self.flow.encode(Conditions(*conditions)))
+        return tuple(self.whole.encode(Conditions(*conditions)))
 
 
 class Stepping(nn.Module):
     """The half of a flow that runs once a step."""
 
-    def __init__(self, flow: FlowTransformer) -> None:
+    def __init__(self, whole: FlowTransformer) -> None:
         super().__init__()
-        self.flow = flow
+        self.whole = whole
 
     def forward(self, x: Tensor, time: Tensor, *encoded: Tensor) -> Tensor:
         """(batch, frames, channels), (batch,), fields of Encoded → velocity (batch, frames, channels)."""
-        return self.flow.velocity(x, time, Encoded(*encoded))[0]
+        return self.whole.velocity(x, time, Encoded(*encoded))[0]
 
 
 def export_flow(flow: FlowTransformer, folder: Path, name: str) -> list[Path]:
@@ -65,37 +70,37 @@ def export_flow(flow: FlowTransformer, folder: Path, name: str) -> list[Path]:
     _export(Encoding(flow), tuple(conditions), encode, (CONDITIONS, ENCODED))
     state = (torch.zeros(batch, frames, config.channels), torch.zeros(batch))
     _export(Stepping(flow), (*state, *encoded), step, (("x", "time", *ENCODED), ("velocity",)))
-    return [encode, step]
+    return _completed([encode, step], flow)
 
 
 def export_critic(critic: Critic, path: Path) -> Path:
     """Write the critic; any batch, any number of frames."""
     _export(critic.eval(), (torch.zeros(2, 8, critic.config.features),), path, (("frames",), ("real", "family")))
-    return path
+    return _completed([path], critic)[0]
 
 
 class Hearing(nn.Module):
     """The half of a recurrent writer that runs once a request."""
 
-    def __init__(self, writer: Lstm) -> None:
+    def __init__(self, whole: Lstm) -> None:
         super().__init__()
-        self.writer = writer
+        self.whole = whole
 
     def forward(self, known: Tensor, text: Tensor) -> Tensor:
         """Return what each frame hears; takes the inputs of `Lstm.encode`."""
-        return self.writer.encode(known, text)
+        return self.whole.encode(known, text)
 
 
 class Recurring(nn.Module):
     """The half that runs once a frame, its state in and out by name."""
 
-    def __init__(self, writer: Lstm) -> None:
+    def __init__(self, whole: Lstm) -> None:
         super().__init__()
-        self.writer = writer
+        self.whole = whole
 
     def forward(self, before: Tensor, heard: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
         """Return the fields of Mixture, then the state; takes the inputs of Lstm, and its state as hidden and cell."""
-        mixture, state = self.writer(before, heard, (hidden, cell))
+        mixture, state = self.whole(before, heard, (hidden, cell))
         return (*mixture, *state)
 
 
@@ -104,30 +109,29 @@ def export_lstm(writer: Lstm, folder: Path, name: str) -> list[Path]:
     config = writer.eval().config
     encode, step = folder / f"{name}-encode.onnx", folder / f"{name}-step.onnx"
     conditions = torch.zeros(1, 8, config.known), torch.zeros(1, config.text)
-    _export(Hearing(writer), conditions, encode, (("known", "text"), ("heard",)))
+    _export(Hearing(writer), conditions, encode, (("known", "text"), ("heard",)), is_optimised=False)
     state = torch.zeros(config.layers, 1, config.width)
     frames = torch.zeros(1, 8, config.channels), torch.zeros(1, 8, config.width)
     said = (*Mixture._fields, "next_hidden", "next_cell")
-    _export(Recurring(writer), (*frames, state, state), step, (("before", "heard", "hidden", "cell"), said))
-    return [encode, step]
+    names = ("before", "heard", "hidden", "cell"), said
+    _export(Recurring(writer), (*frames, state, state), step, names, is_optimised=False)
+    return _completed([encode, step], writer)
 
 
 def export_part(module: PartEncoder | PartDecoder, inputs: dict[str, Tensor], outputs: tuple[str, ...], path: Path) -> Path:
     """Write one half of a part's autoencoder; any batch, any number of frames."""
     _export(module.eval(), tuple(inputs.values()), path, (tuple(inputs), outputs))
-    return path
+    return _completed([path], module)[0]
 
 
 def export_sound(module: SoundAutoencoder, folder: Path) -> list[Path]:
-    """Write ``encoder.onnx`` and ``decoder.onnx`` of the sound autoencoder, in half precision; any batch, any number of frames.
-
-    Parameters keep their names, so that training can go on from these files.
-    """
+    """Write ``encoder.onnx`` and ``decoder.onnx`` of the sound autoencoder, in halves; any batch, any number of frames."""
     module, (encoder, decoder) = module.eval(), (folder / "encoder.onnx", folder / "decoder.onnx")
     spectrum = (torch.zeros(2, 8 * SLICES, BINS), torch.zeros(2, 8 * SLICES, TONAL), torch.zeros(2, 8, STEREO))
-    _export(module.encoder, spectrum, encoder, (Spectrum._fields, ("mean", "log_variance")), is_folded=False)
-    _export(module.decoder, (torch.zeros(2, 8, CHANNELS),), decoder, (("latent",), Spectrum._fields), is_folded=False)
-    for path in (encoder, decoder):
+    _export(module.encoder, spectrum, encoder, (Spectrum._fields, ("mean", "log_variance")))
+    _export(module.decoder, (torch.zeros(2, 8, CHANNELS),), decoder, (("latent",), Spectrum._fields))
+    for path, half in ((encoder, module.encoder), (decoder, module.decoder)):
+        _completed([path], half)
         store_in_halves(path)
     return [encoder, decoder]
 
@@ -151,13 +155,34 @@ def store_in_halves(path: Path) -> None:
     onnx.save(file, path)
 
 
-def parameters(path: Path) -> dict[str, Tensor]:
-    """Return the parameters that an ONNX file of `export_sound` holds, by name."""
+def parameters(*paths: Path) -> dict[str, Tensor]:
+    """Return the parameters that exported files hold, by name."""
     import onnx  # noqa: PLC0415 - where training goes on from weights only
     from onnx import numpy_helper  # noqa: PLC0415
 
-    found = {tensor.name.removesuffix(HALF): numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer}
-    return {name: torch.from_numpy(values.astype(np.float32)) for name, values in found.items() if "." in name}
+    found = {}
+    for tensor in (tensor for path in paths for tensor in onnx.load(path).graph.initializer):
+        kept, values = tensor.name.removesuffix(HALF), numpy_helper.to_array(tensor).astype(np.float32)
+        named = PARAMETER.fullmatch(kept.removesuffix(TURNED))
+        if named:
+            found[named[1]] = torch.from_numpy(values.T.copy() if kept.endswith(TURNED) else values)
+    return found
+
+
+def _completed(paths: list[Path], module: nn.Module) -> list[Path]:
+    """Put into the last of a module's files what none of them holds, so that training can go on from them; return the files.
+
+    Running has no use for an auxiliary head, and parameters that are equal become one.
+    """
+    import onnx  # noqa: PLC0415 - where weights are packed only
+    from onnx import numpy_helper  # noqa: PLC0415
+
+    held = parameters(*paths)
+    file = onnx.load(paths[-1])
+    lacking = {name: value.numpy() for name, value in module.state_dict().items() if name not in held}
+    file.graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in lacking.items())
+    onnx.save(file, paths[-1])
+    return paths
 
 
 def _export(
@@ -166,7 +191,7 @@ def _export(
     path: Path,
     names: tuple[tuple[str, ...], tuple[str, ...]],
     *,
-    is_folded: bool = True,
+    is_optimised: bool = True,
 ) -> None:
     inputs, outputs = names
     axes = {name: _axes(name) for name in inputs}
@@ -181,9 +206,33 @@ def _export(
             output_names=list(outputs),
             dynamic_axes=axes,
             opset_version=OPSET,
-            do_constant_folding=is_folded,
+            do_constant_folding=False,  # parameters would lose their names
             dynamo=False,
         )
+    if is_optimised:
+        _optimise(path)
+
+
+def _optimise(path: Path) -> None:
+    """Do once what onnxruntime would do at each start: half of a flow's nodes reckon with shapes and constants.
+
+    A transposed parameter becomes a constant here; it is named for what it is, so that it is found again.
+    """
+    import onnx  # noqa: PLC0415 - where weights are packed only
+    import onnxruntime  # noqa: PLC0415
+
+    file = onnx.load(path)
+    held = {tensor.name for tensor in file.graph.initializer}
+    transposed = [node for node in file.graph.node if node.op_type == "Transpose" and node.input[0] in held]
+    turned = {node.output[0]: f"{node.input[0]}{TURNED}" for node in transposed}
+    for node in file.graph.node:
+        for names in (node.input, node.output):
+            names[:] = [turned.get(name, name) for name in names]
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(path)
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(file.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
 def _axes(name: str) -> dict[int, str]:

@@ -31,7 +31,7 @@ class ScoreModel:
 
 @cache
 def load_model() -> ScoreModel:
-    """Return the networks, loaded once a process; raises BridgeError (`no_weights`, `bad_weights`)."""
+    """Return the networks, one set a process, each loaded when first asked; raises BridgeError (`no_weights`)."""
     harmoniser, arranger = (Flow(_network(f"{name}-encode"), _network(f"{name}-step")) for name in ("harmoniser", "arranger"))
     encoders, decoders = ({part: _network(f"{part}-{half}") for part in _card()["parts"]} for half in ("encoder", "decoder"))
     return ScoreModel(_card(), harmoniser, arranger, encoders, decoders, _network("critic"))

@@ -55,7 +55,7 @@ def device() -> str:
 
 @cache
 def load_sound(folder: Path, threads: int) -> SoundModel:
-    """Return the networks, loaded once a process; raises EngineError (`no_weights`) or WeightsError (`bad_weights`)."""
+    """Return the networks, one set a process, each loaded when first asked; raises EngineError (`no_weights`)."""
     reason = missing(folder)
     if reason:
         raise EngineError(f"engine neural: {reason}", code="no_weights")
@@ -66,7 +66,7 @@ def load_sound(folder: Path, threads: int) -> SoundModel:
 
 @cache
 def load_codec(folder: Path, threads: int) -> Codec:
-    """Return the autoencoder, loaded once a process; raises EngineError (`no_weights`) or WeightsError (`bad_weights`)."""
+    """Return the autoencoder, one a process, each half loaded when first asked; raises EngineError (`no_weights`)."""
     try:
         card = json.loads((folder / AUTOENCODER).read_text(encoding="utf-8"))
     except OSError:
