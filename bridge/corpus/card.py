@@ -12,6 +12,7 @@ from random import Random
 import numpy as np
 
 from bridge.corpus.captions import CAPTIONS_FILE
+from bridge.corpus.harmony import SOURCE as HARMONY
 from bridge.corpus.leaks import HELD_OUT, SHARED_MOST, hold_out, shared, windows_of
 from bridge.corpus.tunes import STEPS, TUNES_FILE, Tune, load_tunes
 from model.score.corpus import Song, songs
@@ -83,10 +84,13 @@ def card(folder: Path, command: str, held_out: Mapping[str, int] = HELD_OUT, *, 
 def _head(census: Census, command: str, shards: list[Path]) -> str:
     total = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in shards)).hexdigest()
     tunes = {split: len(names) for split, names in census.tunes.items()}
+    alone = sum(count for (source, _), count in census.songs.items() if source == HARMONY)
+    more = f", and {alone} crops of tunes with chords alone, for the harmoniser" if alone else ""
     return f"""# The corpus of the score composer
 
-{sum(census.songs.values())} accompanied tunes, {census.hours:.0f} hours; {tunes.get("train", 0)} tunes to train on, \
-{tunes.get("held", 0)} held out. All notes are moved so that the tonic is C. The format is described in `model/score/corpus.py`.
+{sum(census.songs.values()) - alone} accompanied tunes{more}: {census.hours:.0f} hours; {tunes.get("train", 0)} tunes to train \
+on, {tunes.get("held", 0)} held out. All notes are moved so that the tonic is C. The format is described in \
+`model/score/corpus.py`.
 
 - made by `{command}`
 - {len(shards)} shards, SHA-256 of their SHA-256 in order of names: `{total}`"""
@@ -113,7 +117,7 @@ def _soundness(census: Census, found: tuple[list[Tune], list[Tune], int]) -> str
     lines = [
         f"- {source}: bass notes at changes of chord that are the chord's bass note: {_share(census.rooted, source)}; "
         f"notes of chords and pad that are tones of the chord in which they start: {_share(census.fitting, source)}."
-        for source in sorted({source for source, _ in census.songs})
+        for source in sorted({source for source, _ in census.songs} - {HARMONY})
     ]
     copies = (
         f"- Near copies: {dropped} tunes were dropped because they share more than {SHARED_MOST:.0%} of their two-bar windows "
@@ -150,6 +154,8 @@ in music21 (BSD) | public domain |
 | MMA, Musical MIDI Accompaniment (Debian `mma`) | notes that it plays in the grooves of its library | GPL-2+: it is run, not \
 shipped; neither it nor its library is part of this repository |
 | composer `rules` | notes | this repository, MIT |
+| our harmoniser in a neutral idiom (source `harmony`, `bridge/corpus/harmony.py`) | chords alone, triads or sevenths as a \
+family has them, for crops of tunes to train on; no held-out tune is among them | this repository, MIT |
 
 Left out: tunes in meters other than 2/4, 3/4, 4/4, 2/2, 6/8 and 12/8, with changes of meter or key, or shorter than 8 bars. \
 5/4 and most of 12/8 are made by rebarring. MMA's bass is moved to the chord's bass note where the chord changes, and the \

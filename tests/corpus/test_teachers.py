@@ -168,8 +168,11 @@ def test_a_shard_is_made_once_and_its_card_tells_of_it(tmp_path: Path) -> None:
     assert "there already" in written(shard, str(tmp_path))
     read = list(songs(tmp_path / "songs-rules-000.npz"))
     assert [song.meta["tonic"] for song in read] == [tune.tonic for tune in TUNES]
+    alone = tuple(Job(tune, "train", at, tune.meter, family="swing") for at, tune in enumerate(TUNES[1:3]))
+    written(Shard("songs-harmony-000", alone), str(tmp_path))
     save_tunes(TUNES, tmp_path / "tunes.jsonl")
     told = card(tmp_path, "make it", {"4/4": 1}, seed=1)
-    assert "| held | 1 |" in told
-    assert "| swing | 5 |" in told
+    assert "5 accompanied tunes, and 2 crops of tunes with chords alone" in told
+    assert "| held | 0 | 1 |" in told
+    assert "| swing | 2 | 5 |" in told
     assert "`make it`" in told
