@@ -6,26 +6,20 @@ import argparse
 import sys
 from pathlib import Path
 
+from bridge.commands.train_options import add_run, add_training, add_weights, corpus_of
 from bridge.errors import ConfigError
 
-CORPUS = Path("var/sound")
 RUN = Path("var/runs/sound-autoencoder")
-WEIGHTS = Path("model/weights/sound")
 
 
 def add_arguments(parser: argparse.ArgumentParser, stage: str) -> None:
     """Declare the arguments of a stage."""
-    parser.add_argument("--run", type=Path, default=RUN, help=f"where the run is kept and continued (default {RUN})")
+    add_run(parser, RUN)
     if stage != "autoencoder":
-        parser.add_argument("--weights", type=Path, default=WEIGHTS, help=f"where the weights are (default {WEIGHTS})")
+        add_weights(parser)
         return
-    sizes = ("tiny", "small", "full")
-    parser.add_argument("--corpus", type=Path, default=CORPUS, help=f"the sound corpus (default {CORPUS})")
-    parser.add_argument("--size", choices=sizes, default="small", help="small for processors (default), full for a GPU")
+    add_training(parser, minutes=75.0, crops=10, crops_on_gpu=64)
     parser.add_argument("--device", default="cpu", help="cpu (default), or cuda: bf16, compiled")
-    parser.add_argument("--minutes", type=float, default=75.0, help="training time in all (default %(default)g)")
-    parser.add_argument("--threads", type=int, default=1, help="processor threads (default %(default)g)")
-    parser.add_argument("--crops", type=int, default=10, help="crops a batch (default %(default)g; on a GPU 64)")
     parser.add_argument("--frames", type=int, default=16, help="frames of a crop, 25 a second (default %(default)g)")
     parser.add_argument("--accumulate", type=int, default=1, help="batches a step (default %(default)g)")
 
@@ -43,13 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
         sound_package.unpack(arguments.weights, arguments.run)
         sys.stdout.write(f"ready in {arguments.run}\n")
         return 0
-    from model.sound.corpus import shards
     from model.train.loop import Pace
     from model.train.sound_crops import Crops, held_crops
 
     runs.settle_threads(arguments.threads)
-    if not all(shards(arguments.corpus, split) for split in ("train", "held")):
-        raise ConfigError(f"train: {arguments.corpus} holds no sound corpus; make it first: stepbridge train sound-corpus")
+    corpus_of(arguments.corpus)
     held = held_crops(arguments.corpus, 24, 64)
     pace = Pace(60.0 * arguments.minutes, learning_rate=8e-4, save_every_seconds=120.0, accumulate=arguments.accumulate)
     plan = sound_autoencoder.Plan(arguments.size, pace, arguments.device)

@@ -9,28 +9,22 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bridge.commands.train_options import add_run, add_training, add_weights, corpus_of
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
     from model.train.sound_performer import Encode
 
-CORPUS = Path("var/sound")
 RUN = Path("var/runs/performer")
-WEIGHTS = Path("model/weights/sound")
 
 
 def add_arguments(parser: argparse.ArgumentParser, stage: str) -> None:
     """Declare the arguments of a stage."""
-    parser.add_argument("--run", type=Path, default=RUN, help=f"where the run is kept and continued (default {RUN})")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help=f"the sound weights (default {WEIGHTS})")
+    add_run(parser, RUN)
+    add_weights(parser)
     if stage == "performer":
-        parser.add_argument("--corpus", type=Path, default=CORPUS, help=f"the sound corpus (default {CORPUS})")
-        parser.add_argument("--minutes", type=float, default=60.0, help="training time in all (default %(default)g)")
-        parser.add_argument("--threads", type=int, default=1, help="processor threads (default %(default)g)")
-        parser.add_argument("--crops", type=int, default=8, help="examples a step (default %(default)g; on a GPU 256)")
-        sizes = ("tiny", "small", "full")
+        add_training(parser, minutes=60.0, crops=8, crops_on_gpu=256)
         parser.add_argument("--listen", type=int, default=24, help="held-out examples to listen to at the end (default 24)")
-        parser.add_argument("--size", choices=sizes, default="small", help="small for processors, full for a GPU")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -46,12 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         performer_package.unpack(arguments.weights, arguments.run)
         sys.stdout.write(f"{arguments.run}: ready to go on from {arguments.weights}\n")
         return 0
-    from model.sound.corpus import shards
-
     runs.settle_threads(arguments.threads)
-    found = shards(arguments.corpus, "train"), shards(arguments.corpus, "held")
-    if not all(found):
-        raise ConfigError(f"train: {arguments.corpus} holds no sound corpus; make it first: stepbridge train sound-corpus")
+    found = corpus_of(arguments.corpus)
     coder = encoder(arguments.weights, arguments.threads)
     seconds = 60.0 * arguments.minutes
     done = performer_runs.run_performer(found, coder, arguments.run, seconds, size=arguments.size, crops=arguments.crops)
