@@ -125,13 +125,16 @@ def export_part(module: PartEncoder | PartDecoder, inputs: dict[str, Tensor], ou
 
 
 def export_sound(module: SoundAutoencoder, folder: Path) -> list[Path]:
-    """Write ``encoder.onnx`` and ``decoder.onnx`` of the sound autoencoder, in halves; any batch, any number of frames."""
+    """Write ``encoder.onnx`` and ``decoder.onnx`` of the sound autoencoder, in halves; any batch, any number of frames.
+
+    The same encoder gives the same bytes, whatever onnxruntime there is: by their hash latents are known for its own.
+    """
     module, (encoder, decoder) = module.eval(), (folder / "encoder.onnx", folder / "decoder.onnx")
     spectrum = (torch.zeros(2, 8 * SLICES, BINS), torch.zeros(2, 8 * SLICES, TONAL), torch.zeros(2, 8, STEREO))
-    _export(module.encoder, spectrum, encoder, (Spectrum._fields, ("mean", "log_variance")))
-    _export(module.decoder, (torch.zeros(2, 8, CHANNELS),), decoder, (("latent",), Spectrum._fields))
-    for path, half in ((encoder, module.encoder), (decoder, module.decoder)):
-        _completed([path], half)
+    names = (Spectrum._fields, ("mean", "log_variance")), (("latent",), Spectrum._fields)
+    _export(module.encoder, spectrum, encoder, names[0], is_optimised=False)
+    _export(module.decoder, (torch.zeros(2, 8, CHANNELS),), decoder, names[1], is_optimised=False)
+    for path in (encoder, decoder):
         store_in_halves(path)
     return [encoder, decoder]
 

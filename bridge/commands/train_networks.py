@@ -58,7 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"{package.package(arguments.runs, arguments.weights, _families())}\n")
         return 0
     if arguments.stage == "score-unpack":
-        sys.stdout.write(f"{', '.join(package.unpack(arguments.weights, arguments.runs))}: ready in {arguments.runs}\n")
+        try:
+            names = package.unpack(arguments.weights, arguments.runs)
+        except (KeyError, RuntimeError):
+            raise ConfigError(
+                f"train: {arguments.weights} is of an older stepbridge, whose files do not name all parameters; "
+                "pack them anew from their runs: stepbridge train score-weights"
+            ) from None
+        sys.stdout.write(f"{', '.join(names)}: ready in {arguments.runs}\n")
         return 0
     runs.settle_threads(arguments.threads)
     if arguments.stage == "score-composer":

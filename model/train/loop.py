@@ -47,6 +47,13 @@ class Pace:
         return self.learning_rate * rise * (0.02 + 0.98 * fall)
 
 
+def begin(folder: Path, module: nn.Module) -> None:
+    """Write the checkpoint of a run that has taken no step yet, so that it starts from the module's weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = module.state_dict()
+    torch.save({"module": tensors, "averaged": tensors, "step": 0, "spent_seconds": 0.0}, folder / CHECKPOINT)
+
+
 @dataclass
 class Run:
     """A module in training."""

@@ -1,38 +1,42 @@
-"""Trained runs → the weights that are shipped: ONNX files for the daemon, one safetensors file for further training, a card."""
+"""Trained runs → the weights that are shipped, ONNX files and a card, and back."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from model.baselines.lstm import Lstm, LstmConfig
-from model.export import export_critic, export_flow, export_lstm, export_part, store_in_halves
+from model.export import export_critic, export_flow, export_lstm, export_part, parameters, store_in_halves
 from model.score.autoencoder import Autoencoders, PartAutoencoder
 from model.score.critic import Critic, CriticConfig
 from model.score.grid import PARTS, STEPS
 from model.score.layout import LATENTS
 from model.train.critic import FAMILIES, FEATURES
-from model.train.loop import CHECKPOINT
+from model.train.loop import begin
 from model.train.runs import (
     LACKING,
     PLAYED,
     arranger_of,
     averaged,
+    blank_arranger,
+    blank_harmoniser,
     harmoniser_of,
     remembered_grooves,
     remembered_size,
     remembered_tags,
 )
 
-CARD, TENSORS = "score.json", "score.safetensors"
-RUNS = ("autoencoder", "harmoniser", "arranger", "critic", "lstm-harmoniser", "lstm-arranger")
+CARD, LSTM = "score.json", "lstm.json"
+RECURRENT = ("lstm-harmoniser", "lstm-arranger")
+REMEMBERED = ("tags", "grooves", "scale", "thresholds", "size", "played", "lacking")
+"""What a card says that runs are to know again, each in a file of its name."""
 THRESHOLDS = {"drums": 0.0, "bass": 0.0, "chords": 0.0, "pad": 0.0}
 """Logit from which a cell is struck, where a run has not matched densities."""
 
@@ -51,10 +55,10 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
     for part in PARTS:
         written += _export_part(coders.of(part.name), part.name, weights)
     files: dict[str, dict[str, Any]] = {path.stem: {"sha256": _packed(path)} for path in written}
-    for name in (name for name in ("lstm-harmoniser", "lstm-arranger") if (runs / name / "lstm.json").exists()):
-        config = LstmConfig(**json.loads((runs / name / "lstm.json").read_text(encoding="utf-8")))
+    for name in (name for name in RECURRENT if (runs / name / LSTM).exists()):
+        config = LstmConfig(**json.loads((runs / name / LSTM).read_text(encoding="utf-8")))
         for path in export_lstm(averaged(Lstm(config), runs / name), weights, name):
-            files[path.stem] = {"sha256": _packed(path), "width": config.width, "layers": config.layers}
+            files[path.stem] = {"sha256": _packed(path), **asdict(config)}
     card = {
         "files": files,
         "parts": [part.name for part in PARTS],
@@ -68,35 +72,47 @@ def package(runs: Path, weights: Path, more: Mapping[str, Any]) -> Path:
         "thresholds": _thresholds(runs),
         **more,
     }
-    _save_all(runs, weights / TENSORS)
     path = weights / CARD
     path.write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return path
 
 
-def _save_all(runs: Path, path: Path) -> None:
-    """Write the averaged weights of every run into one file, in half precision: enough to train on from them."""
-    tensors: dict[str, Tensor] = {}
-    for name in (name for name in RUNS if (runs / name / CHECKPOINT).exists()):
-        saved = torch.load(runs / name / CHECKPOINT, weights_only=True)["averaged"]
-        tensors |= {f"{name}/{key}": value.half() if value.is_floating_point() else value for key, value in saved.items()}
-    save_file(tensors, path)
-
-
 def unpack(weights: Path, runs: Path) -> list[str]:
     """Write runs that go on from shipped weights into a folder where there are none; returns their names."""
     card = json.loads((weights / CARD).read_text(encoding="utf-8"))
-    runs.mkdir(parents=True, exist_ok=True)
-    for name in ("tags", "grooves", "scale", "thresholds", "size", "played", "lacking"):
+    (runs / "critic").mkdir(parents=True, exist_ok=True)
+    for name in REMEMBERED:
         (runs / f"{name}.json").write_text(json.dumps(card[name], ensure_ascii=False), encoding="utf-8")
-    found: dict[str, dict[str, Tensor]] = {}
-    for key, value in load_file(weights / TENSORS).items():
-        run, _, rest = key.partition("/")
-        found.setdefault(run, {})[rest] = value.float() if value.is_floating_point() else value
-    for run, tensors in found.items():
-        (runs / run).mkdir(exist_ok=True)
-        torch.save({"module": tensors, "averaged": tensors, "step": 0, "spent_seconds": 0.0}, runs / run / CHECKPOINT)
-    return sorted(found)
+    (runs / "critic" / FAMILIES).write_text(json.dumps(card["critic_families"]), encoding="utf-8")
+    blank: dict[str, nn.Module] = {
+        "autoencoder": Autoencoders(),
+        "harmoniser": blank_harmoniser(runs),
+        "arranger": blank_arranger(runs),
+        "critic": Critic(CriticConfig(FEATURES, len(card["critic_families"]))),
+    }
+    for name in (name for name in RECURRENT if f"{name}-step" in card["files"]):
+        config = LstmConfig(**{field.name: card["files"][f"{name}-step"][field.name] for field in fields(LstmConfig)})
+        blank[name] = Lstm(config)
+        (runs / name).mkdir(exist_ok=True)
+        (runs / name / LSTM).write_text(json.dumps(asdict(config)), encoding="utf-8")
+    for name, module in blank.items():
+        module.load_state_dict(_kept(name, weights))
+        begin(runs / name, module)
+    return sorted(blank)
+
+
+def _kept(run: str, weights: Path) -> dict[str, Tensor]:
+    """Return the parameters that the files of a run hold."""
+    if run == "critic":
+        return parameters(weights / "critic.onnx")
+    if run != "autoencoder":
+        return parameters(weights / f"{run}-encode.onnx", weights / f"{run}-step.onnx")
+    halves = [(part.name, half) for part in PARTS for half in ("encoder", "decoder")]
+    return {
+        f"{part}.{half}.{name}": value
+        for part, half in halves
+        for name, value in parameters(weights / f"{part}-{half}.onnx").items()
+    }
 
 
 def _packed(path: Path) -> str:
