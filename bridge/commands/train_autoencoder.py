@@ -45,6 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
     held = held_crops(arguments.corpus, 24, 64)
     pace = Pace(60.0 * arguments.minutes, learning_rate=8e-4, save_every_seconds=120.0, accumulate=arguments.accumulate)
     plan = sound_autoencoder.Plan(arguments.size, pace, arguments.device)
+    if sound_autoencoder.is_settled(arguments.run):
+        sys.stdout.write(
+            f"{arguments.run}: the decoder alone goes on, for latents are made with this encoder; another --run begins anew\n"
+        )
     crops = Crops(arguments.corpus, arguments.crops, arguments.frames)
     done = sound_autoencoder.train(crops, held, arguments.run, plan)
     sys.stdout.write(f"{done.folder}: {done.step} steps in {done.spent_seconds:.0f} s\n")

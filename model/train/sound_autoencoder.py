@@ -37,7 +37,7 @@ WEIGHTS = {
     "critic": 0.1,
 }
 FROZEN_AT = 0.8
-"""Share of the run after which the encoder stands still: latents can be made while the decoder goes on."""
+"""Share of the run after which the encoder stands still, for good: latents can be made while the decoder goes on."""
 CRITIC_FROM = 0.7
 """Share of the run after which the critic is asked, in the full size."""
 FORGIVEN = 0.25
@@ -106,11 +106,33 @@ def train(draw: Draw, held: Floats, folder: Path, plan: Plan) -> Run:
     if not (folder / CHECKPOINT).exists():
         found = [batch(number).spectrum for number in range(plan.begin_with)]
         module.begin_with(torch.cat([one.level for one in found]), torch.cat([one.stereo for one in found]))
+    was_settled = is_settled(folder)
     run = Run(module, folder, plan.pace)
-    (folder / CONFIG).write_text(json.dumps({"size": plan.size}), encoding="utf-8")
+    note(folder, plan.size, settled=was_settled)
+    if was_settled:
+        _settle(run, module)
     listener = _Listener(held, plan)
     run.learn(_losses(run, module, batch, plan), listener.heard)
     return run
+
+
+def note(folder: Path, size: Size, *, settled: bool) -> None:
+    """Write down what later runs in this folder are to know: the size, and whether the encoder stands still."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CONFIG).write_text(json.dumps({"size": size, "is_settled": settled}), encoding="utf-8")
+
+
+def is_settled(folder: Path) -> bool:
+    """Return whether the encoder of a run stands still; older runs do not say, and are taken to be over."""
+    path = folder / CONFIG
+    return path.exists() and bool(json.loads(path.read_text(encoding="utf-8")).get("is_settled", True))
+
+
+def _settle(run: Run, module: SoundAutoencoder) -> None:
+    """Give the encoder its averaged weights, for they are packed and latents are made with them; no step changes either now."""
+    prefix = "encoder."
+    settled = {name.removeprefix(prefix): value for name, value in run.averaged.items() if name.startswith(prefix)}
+    module.encoder.load_state_dict(settled)
 
 
 def _losses(
@@ -119,18 +141,21 @@ def _losses(
     forward = torch.compile(module) if plan.device != "cpu" else module
     decode = torch.compile(module.decoder) if plan.device != "cpu" else module.decoder
     critic = Critic(run.folder, plan.device) if plan.is_full else None
+    stands = is_settled(run.folder)
 
     def losses(number: int) -> dict[str, Tensor]:
+        nonlocal stands
         sound = batch(number)
         progress = run.spent_seconds / plan.pace.seconds
+        if progress >= FROZEN_AT and not stands:
+            stands = True
+            _settle(run, module)
+            note(run.folder, plan.size, settled=True)
         with torch.autocast(torch.device(plan.device).type, torch.bfloat16, enabled=plan.device != "cpu"):
-            if progress < FROZEN_AT:
-                found, mean, log_variance = forward(*sound.spectrum)
-            else:
-                found, mean, log_variance = _forgiving(module, decode, sound)
+            found, mean, log_variance = _forgiving(module, decode, sound) if stands else forward(*sound.spectrum)
         found = Decoded(*(one.float() for one in found))
         parts = spectral(found, sound.spectrum)
-        if progress < FROZEN_AT:
+        if not stands:
             parts["divergence"] = divergence(mean.float(), log_variance.float())
         if plan.is_full:
             parts["sound"] = resounded(found.level, sound.spectrum.level, sound.audio, number)

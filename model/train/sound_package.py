@@ -12,8 +12,8 @@ import torch
 
 from model.export import export_sound, parameters
 from model.sound.autoencoder import SIZES, Size, SoundAutoencoder
-from model.train.loop import CHECKPOINT
-from model.train.sound_autoencoder import CONFIG
+from model.train.loop import CHECKPOINT, begin
+from model.train.sound_autoencoder import CONFIG, note
 
 CARD = "autoencoder.json"
 
@@ -38,12 +38,10 @@ def package(run: Path, weights: Path) -> Path:
 
 
 def unpack(weights: Path, run: Path) -> None:
-    """Write a run that goes on from shipped weights."""
+    """Write a run whose decoder goes on from shipped weights; the encoder stands still, for latents are made with it."""
     size: Size = json.loads((weights / CARD).read_text(encoding="utf-8"))["size"]
     module = SoundAutoencoder(SIZES[size])
     for name, half in (("encoder", module.encoder), ("decoder", module.decoder)):
         half.load_state_dict(parameters(weights / f"{name}.onnx"))
-    run.mkdir(parents=True, exist_ok=True)
-    (run / CONFIG).write_text(json.dumps({"size": size}), encoding="utf-8")
-    tensors = module.state_dict()
-    torch.save({"module": tensors, "averaged": tensors, "step": 0, "spent_seconds": 0.0}, run / CHECKPOINT)
+    note(run, size, settled=True)
+    begin(run, module)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from model.sound.corpus import Example, save
 from model.sound.layout import CHANNELS, FRAME_SAMPLES, SAMPLE_RATE_HZ
 from model.sound.spectrum import SLICES, Floats
 from model.train import sound_autoencoder, sound_critic
-from model.train.loop import LOG, Pace
+from model.train.loop import CHECKPOINT, LOG, Pace
 from model.train.sound_autoencoder import Plan, analysed, codec_of, measured, train
 from model.train.sound_crops import Crops, held_crops
 from model.train.sound_losses import spectral
@@ -52,6 +53,17 @@ def run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     train(Crops(corpus, 4, FRAMES), held_crops(corpus, 2, 2 * FRAMES), folder, PLAN)
     return folder
+
+
+def one_step_more(corpus: Path, folder: Path) -> SoundAutoencoder:
+    """Take a run up for a step; return its averaged weights."""
+    spent = torch.load(folder / CHECKPOINT, weights_only=True)["spent_seconds"] if (folder / CHECKPOINT).exists() else 0.0
+    train(Crops(corpus, 4, FRAMES), held_crops(corpus, 1, FRAMES), folder, replace(PLAN, pace=Pace(spent + 1e-6)))
+    return trained(folder)[0]
+
+
+def same(one: Any, other: Any) -> bool:
+    return all(torch.equal(value, other.state_dict()[name]) for name, value in one.state_dict().items())
 
 
 def logged(run: Path) -> list[dict[str, float]]:
@@ -97,6 +109,23 @@ def test_a_run_goes_on_where_it_stopped(corpus: Path, run: Path, tmp_path: Path)
     assert train(Crops(corpus, 4, FRAMES), held_crops(corpus, 2, FRAMES), tmp_path, longer).step > before
 
 
+def test_an_encoder_learns_until_it_stands_still_and_then_no_more(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound_autoencoder, "FROZEN_AT", 2.0)
+    first, second = one_step_more(corpus, tmp_path), one_step_more(corpus, tmp_path)
+    assert not same(first.encoder, second.encoder)
+    assert not sound_autoencoder.is_settled(tmp_path)
+    monkeypatch.setattr(sound_autoencoder, "FROZEN_AT", 0.5)
+    third = one_step_more(corpus, tmp_path)
+    assert sound_autoencoder.is_settled(tmp_path)
+    monkeypatch.setattr(sound_autoencoder, "FROZEN_AT", 2.0)
+    fourth = one_step_more(corpus, tmp_path)
+    assert same(second.encoder, third.encoder)
+    assert same(third.encoder, fourth.encoder)
+    assert not same(third.decoder, fourth.decoder)
+
+
 def test_the_full_size_hears_with_a_critic_and_several_resolutions(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,7 +160,7 @@ def test_networks_look_no_further_than_the_halo(size: str) -> None:
     assert (module.encoder(*spectrum)[0] - means)[:, HALO + 1 :].abs().max() == 0.0
 
 
-def test_weights_run_without_torch_and_are_taken_up_again(run: Path, tmp_path: Path) -> None:
+def test_weights_run_without_torch_and_are_taken_up_again(corpus: Path, run: Path, tmp_path: Path) -> None:
     card = json.loads(package(run, tmp_path / "weights").read_text())
     assert card["size"] == "tiny"
     module, (sound, latents) = trained(run)[0], (plucked(9), np.random.default_rng(1).standard_normal((20, CHANNELS)))
@@ -144,3 +173,8 @@ def test_weights_run_without_torch_and_are_taken_up_again(run: Path, tmp_path: P
     assert all(
         torch.allclose(one, other, atol=1e-2) for one, other in zip(again.parameters(), module.parameters(), strict=True)
     )
+    one_step_more(corpus, tmp_path / "run")
+    package(tmp_path / "run", tmp_path / "more")
+    encoders, decoders = ([tmp_path / of / f"{half}.onnx" for of in ("weights", "more")] for half in ("encoder", "decoder"))
+    assert encoders[0].read_bytes() == encoders[1].read_bytes()
+    assert decoders[0].read_bytes() != decoders[1].read_bytes()
