@@ -10,20 +10,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 
-from model.export import export_flow, store_in_halves
+from model.export import export_flow, parameters, store_in_halves
 from model.sound.known import SHIFT
 from model.sound.performer import Size, performer
-from model.train.loop import CHECKPOINT
+from model.train.loop import CHECKPOINT, begin
 from model.train.package import sha256_of
 from model.train.runs import averaged
 from model.train.sound_performer import Scale
 from model.transformer import FlowTransformer
 
-CARD, TENSORS, SETUP = "performer.json", "performer.safetensors", "setup.json"
+CARD, SETUP = "performer.json", "setup.json"
 STEPS = 8
-GUIDANCE = {"text": 2.0, "notes": 2.0}
+GUIDANCE = {"text": 3.0, "notes": 2.0}
 """How strongly words and notes lead unless a request says otherwise; 1 is as the flow has it, and costs nothing."""
 
 
@@ -73,11 +72,9 @@ def package(folder: Path, weights: Path, more: Mapping[str, Any]) -> Path:
     if setup is None:
         raise FileNotFoundError(folder / SETUP)
     weights.mkdir(parents=True, exist_ok=True)
-    module = averaged(setup.module(), folder)
-    written = export_flow(module, weights, "performer")
+    written = export_flow(averaged(setup.module(), folder), weights, "performer")
     for path in written:
         store_in_halves(path)
-    save_file({name: tensor.half() for name, tensor in module.state_dict().items()}, weights / TENSORS)
     saved = torch.load(folder / CHECKPOINT, weights_only=True, map_location="cpu")
     card = {
         "files": {path.stem: {"sha256": sha256_of(path)} for path in written},
@@ -99,5 +96,6 @@ def unpack(weights: Path, folder: Path) -> None:
     if setup is None:
         raise FileNotFoundError(weights / CARD)
     setup.save(folder)
-    tensors = {name: tensor.float() for name, tensor in load_file(weights / TENSORS).items()}
-    torch.save({"module": tensors, "averaged": tensors, "step": 0, "spent_seconds": 0.0}, folder / CHECKPOINT)
+    module = setup.module()
+    module.load_state_dict(parameters(weights / "performer-encode.onnx", weights / "performer-step.onnx"))
+    begin(folder, module)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: see EXTRAS in the Makefile")
-pytest.importorskip("safetensors", reason="safetensors is not installed: see EXTRAS in the Makefile")
 pytest.importorskip("onnx", reason="onnx is not installed: see EXTRAS in the Makefile")
 
 from model.sound.corpus import Example, save, shards
