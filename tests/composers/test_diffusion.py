@@ -1,6 +1,7 @@
 """The trained composer: what is given stays, what is written fits, and nothing but the brief decides."""
 
 import itertools
+import statistics
 import subprocess
 import sys
 from collections import Counter
@@ -186,3 +187,15 @@ def test_half_a_thousand_bars_are_one_piece() -> None:
 def test_composing_needs_no_torch() -> None:
     words = "import sys, bridge.composers.diffusion.composer; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("key", ["C", "F#", "A", "Eb"])
+def test_chords_lie_below_the_melody_in_every_key(key: str) -> None:
+    score = composed(brief("pop", key=key, seed=TWINKLE))
+    middles = [statistics.median(note.pitch for note in notes_of(score, part)) for part in ("chords", "lead")]
+    assert middles[0] <= middles[1] - 5
+
+
+def test_jazz_has_sevenths_in_five_too() -> None:
+    spans = composed(brief("jazz", meter="5/4", seed=TWINKLE)).chords
+    assert sum(len(set(span.chord.pitch_classes)) > 3 for span in spans) > len(spans) / 2

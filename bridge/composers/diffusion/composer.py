@@ -33,6 +33,8 @@ GUIDANCE = 1.0
 """How strongly the melody leads the harmony, beyond what was learnt: with more, no more chords agree with the teacher's."""
 WORDING = 1.0
 """How strongly the words lead the parts."""
+_SEVENTHS = frozenset({"seventh", "dominant"})
+"""Colours without which a style is not itself; other ones belong to the rules' grooves."""
 NO_NOTES: Notes = np.zeros((0, 4), np.int16)
 
 
@@ -56,14 +58,17 @@ def composed(brief: Brief, step: Step, model: ScoreModel, writers: tuple[Writer,
     settled, stretches = given_lead(plan, theme)
     harmony, parts = _samplings(brief, step)
     groove = groove_of(plan, model.card)
-    known = replace(_known(frames, settled, kept), is_coloured=is_of_rules(groove))
+    is_coloured = is_of_rules(groove) or plan.idiom.harmony.colour in _SEVENTHS
+    known = replace(_known(frames, settled, kept), is_coloured=is_coloured)
     changes = harmonised(frames, known, _with_tags(words, harmony_in(is_led=known.is_led)), writers[0], harmony)
     own = filled_lead(plan, theme, (settled, stretches), changes)
     arranging = Arranging(frames, changes, model, writers[1])
     grooving = _with_tags(words, groove_in(groove, model.card))
-    written = _written(frames, arranging, (tuple(sorted((*settled, *own))), kept), grooving, parts)
+    lead = tuple(sorted((*settled, *own)))
+    written = _written(frames, arranging, (lead, kept), grooving, parts)
+    played = {name: performed(plan, name, shaped(plan, name, notes), lead) for name, notes in written.items() if notes}
     how = makers(plan, changes, (settled, own), kept)
-    made = (_part(plan, name, kept, written, how) for name in PART_NAMES if name in brief.parts)
+    made = (_part(plan, name, kept, played, how) for name in PART_NAMES if name in brief.parts)
     return Score(brief.section, tuple(made), changes.spans, markers(plan), groove)
 
 
@@ -125,7 +130,7 @@ def _part(
     plan: Plan,
     name: str,
     kept: Mapping[str, Part],
-    written: Mapping[str, list[Note]],
+    played: Mapping[str, tuple[Note, ...]],
     how: Mapping[str, Callable[[], tuple[Note, ...]]],
 ) -> Part:
     """Return a part. Some grooves leave a part out; one that is asked for plays all the same: as the rules would."""
@@ -134,6 +139,4 @@ def _part(
     voice = plan.voices[name]
     if voice.is_silent:
         return Part(name, (), voice.program)
-    return Part(
-        name, performed(plan, name, shaped(plan, name, written[name])) if written.get(name) else how[name](), voice.program
-    )
+    return Part(name, played[name] if name in played else how[name](), voice.program)
