@@ -5,7 +5,9 @@ Everything is made up anew from the time of day: HUM_SEED makes the same again. 
 
 from __future__ import annotations
 
+import io
 import os
+import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +15,7 @@ from functools import partial
 
 import mir_eval
 import numpy as np
+import soundfile
 
 from bridge.errors import ClipError
 from bridge.music.score import Seed
@@ -26,6 +29,7 @@ COUNT = int(os.environ.get("HUM_COUNT", "24"))
 MANNERS = {"clean": CLEAN, "noisy": NOISY, "legato": LEGATO, "noisy legato": NOISY_LEGATO}
 SINGERS = (("bass", False), ("alto", True), ("soprano", False), ("whistle", False), ("alto", False))
 TEMPO_WITHIN = 0.04
+SPEED_RUNS, SPEED_BARS = 3, 8
 
 Notes = list[tuple[float, float, int]]
 """(onset in seconds, end in seconds, MIDI pitch)."""
@@ -40,6 +44,7 @@ def main() -> None:
     _print_chords(run)
     _print_other_sounds(run)
     _print_hums(run)
+    _print_speed(run)
 
 
 def note_f1(truth: Notes, seed: Seed | None) -> float:
@@ -139,3 +144,19 @@ def _print_chords(run: int) -> None:
         f"tunes over chords (piano, guitars): heard as several voices {right} of {count}; F1 of the tune {np.mean(scores):.2f}",
         flush=True,
     )
+
+
+def _print_speed(run: int) -> None:
+    """Print seconds of sound heard in a second of one processor's time, which other programs beside do not change much."""
+    hums = [made_up_hum(run + index, bars=SPEED_BARS) for index in range(SPEED_RUNS + 1)]
+    chords = [played_chords(run + index, SPEED_BARS).wav for index in range(SPEED_RUNS + 1)]
+    of_hums = [_times_real_time(wav(hum.samples, hum.sample_rate_hz)) for hum in hums]
+    of_chords = [_times_real_time(chord) for chord in chords]
+    hum, chord = (statistics.median(speeds[1:]) for speeds in (of_hums, of_chords))  # the first ones load the networks
+    print(f"speed on one core, {SPEED_BARS} bars: {hum:.0f} × real time for one voice, {chord:.0f} × for several", flush=True)
+
+
+def _times_real_time(data: bytes) -> float:
+    began = time.process_time()
+    heard(data)
+    return float(soundfile.info(io.BytesIO(data)).duration) / (time.process_time() - began)

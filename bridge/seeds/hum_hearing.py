@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +22,20 @@ if TYPE_CHECKING:
 
 SILENT_PEAK = 1e-3
 """-60 dB of full scale."""
-UNEXPLAINED_FROM = 0.28
-"""So much of what sounds is no part of one voice: made-up hums stay below 0.1, a solo in a hall below 0.3, two voices above."""
+UNEXPLAINED_FROM = 0.16
+"""So much of what sounds is no part of one voice: made-up hums stay below 0.1, a solo in a hall below 0.14, two above 0.2."""
 CLEARLY_ONE_BELOW = 0.08
 """So little of what sounds at a glance is left by one voice alone; from here on more is heard before it is decided."""
 GLANCES_MIN, GLANCE_EVERY_SECONDS = 2, 8.0
-PARTIALS = frozenset({0, 12, 19, 24, 28, 31, 34, 36})
-"""Semitones from a tone to its first eight harmonics."""
+PARTIALS = np.array((-12.0, 0.0, 12.0, 19.02, 24.0, 27.86, 31.02, 33.69, 36.0))
+"""Semitones from a tone to its first eight harmonics, and to the octave below, which breath stirs in a pipe: a tone that is
+played there is louder, and the voice would have been heard there."""
+PARTIAL_WITHIN_SEMITONES = 0.8
+"""A harmonic of a tone that lies between two keys, with vibrato, is heard on either."""
+RINGS_SECONDS = 0.2
+"""A note that has ended rings so long in a hall."""
+ITSELF_SHARE = 0.2
+"""A note sounds itself for this share of its time; one that is only the difference of two others explains neither."""
 EXCERPTS, EXCERPT_SECONDS = 3, 5.0
 """A long recording is judged by so much of it."""
 SPOKEN_FROM = 0.28
@@ -58,13 +66,19 @@ def hear(recording: Recording, voices: Voices = "auto") -> tuple[list[HeardNote]
     voice = segment(track)
     if voices != "several" and speech_likeness(voice, track) >= SPOKEN_FROM:
         raise _no_melody("speech")
-    tones = [] if voices == "one" else _tones(voice, recording, voices)
+    tones = [] if voices == "one" else _tones(_as_sung(voice, track), recording, voices)
     if tones is None:
         return voice, False
     for notes, are_several in ((tones, True), ([] if voices == "several" else voice, False)):
         if _sounding_seconds(notes) >= PITCHED_FROM * _active_seconds(track):
             return notes, are_several
     raise _no_melody("drums" if _has_strokes(track) else "noise")
+
+
+def _as_sung(voice: Sequence[HeardNote], track: Track) -> list[HeardNote]:
+    """Return notes with the singer's tuning put back, as who hears without knowing it hears them."""
+    middles = [int((note.start_seconds + note.end_seconds) / 2 / FRAME_SECONDS) for note in voice]
+    return [replace(note, pitch=note.pitch + track.tuning[middle]) for note, middle in zip(voice, middles, strict=True)]
 
 
 def _tones(voice: Sequence[HeardNote], recording: Recording, voices: Voices) -> list[HeardNote] | None:
@@ -115,20 +129,34 @@ def _steadiness(voice: Sequence[HeardNote], track: Track) -> float:
 def unexplained(voice: Sequence[HeardNote], excerpts: Iterable[tuple[float, Sequence[HeardNote]]]) -> float:
     """Return the share, 0…1, of the sounding tones that are neither those of one voice nor their harmonics; 1 for no tones.
 
-    The tones are those of excerpts, each with the second of the recording at which it begins.
+    The tones are those of excerpts, each with the second of the recording at which it begins; the voice's pitches are as sung.
     """
     total, explained = 0.0, 0.0
-    for start_seconds, tones in excerpts:
+    for start_seconds, heard in excerpts:
+        tones = [
+            replace(tone, start_seconds=start_seconds + tone.start_seconds, end_seconds=start_seconds + tone.end_seconds)
+            for tone in heard
+        ]
+        itself = [note for note in voice if _sounds_itself(note, tones)]
+        ringing = [replace(note, end_seconds=note.end_seconds + RINGS_SECONDS) for note in itself]
         for tone in tones:
             total += tone.seconds * tone.confidence
-            first, last = start_seconds + tone.start_seconds, start_seconds + tone.end_seconds
-            shared = sum(
-                max(0.0, min(last, note.end_seconds) - max(first, note.start_seconds))
-                for note in voice
-                if round(tone.pitch) - round(note.pitch) in PARTIALS
-            )
+            shared = sum(_shared_seconds(tone, note) for note in ringing if _is_partial(tone, note))
             explained += min(tone.seconds, shared) * tone.confidence
     return 1.0 - explained / total if total > 0.0 else 1.0
+
+
+def _sounds_itself(note: HeardNote, tones: Iterable[HeardNote]) -> bool:
+    heard = sum(_shared_seconds(note, tone) for tone in tones if abs(tone.pitch - note.pitch) <= PARTIAL_WITHIN_SEMITONES)
+    return heard >= ITSELF_SHARE * note.seconds
+
+
+def _is_partial(tone: HeardNote, note: HeardNote) -> bool:
+    return bool(np.abs(tone.pitch - note.pitch - PARTIALS).min() <= PARTIAL_WITHIN_SEMITONES)
+
+
+def _shared_seconds(one: HeardNote, other: HeardNote) -> float:
+    return max(0.0, min(one.end_seconds, other.end_seconds) - max(one.start_seconds, other.start_seconds))
 
 
 def _excerpts(recording: Recording) -> list[tuple[float, NDArray[np.float32]]]:

@@ -22,8 +22,8 @@ RINGS_SECONDS = 0.15
 LATER_SECONDS = 0.03
 """What a note follows the one before by, at least."""
 PARTIALS_MAX, PARTIALS_BELOW_HZ = 12, 5_000.0
-PERIODS, WINDOW_SECONDS = 4.0, (0.024, 0.048)
-"""Four periods part the partials of a tone from each other."""
+PERIODS, WINDOW_SECONDS = 6.0, (0.024, 0.064)
+"""Six periods part the partials of a tone from each other, and most from those of another tone that rings."""
 APART_BINS = 1.5
 """Partials nearer than this to those of the note before are not the note's own: the window cannot tell them apart."""
 RISE_DB = 8.0
@@ -39,6 +39,8 @@ RESTRIKE_DB, RESTRIKE_TIMES = 2.0, 1.5
 """A note struck again brightens the mean bin by so much more than vibrato and breath do, in dB and as a multiple."""
 NOTCH_DB, NOTCH_BEFORE_HOPS, NOTCH_AFTER_HOPS, AGAIN_HOPS = 2.5, 10, 12, 20
 """Its level rises by so much, out of a notch around it; the joint of a sampler's loop brightens it and leaves the level."""
+TAIL_DB = 18.0
+"""What is so much softer than the note it follows, on its pitch, belongs to its tail: halls beat."""
 FROM_START_HOPS, TO_END_HOPS = 20, 27
 """The attack of the note itself, and of the next one, last about so long."""
 
@@ -106,16 +108,17 @@ def restrikes(note: HeardNote, track: Track) -> list[float]:
     struck: list[int] = []
     for place in np.argsort(-flux[:-TO_END_HOPS]).tolist():
         is_apart = place >= FROM_START_HOPS and all(abs(place - other) > FROM_START_HOPS for other in struck)
-        if is_apart and flux[place] >= least and _notch_db(int(centres[place]) // ENVELOPE_HOP, track) >= NOTCH_DB:
+        if is_apart and flux[place] >= least and _is_struck(int(centres[place]) // ENVELOPE_HOP, note, track):
             struck.append(place)
     return sorted(float(centres[place]) / TRACK_RATE_HZ for place in struck)
 
 
-def _notch_db(hop: int, track: Track) -> float:
-    """Return by how much the level rises after its lowest point around a hop of the envelope."""
+def _is_struck(hop: int, note: HeardNote, track: Track) -> bool:
+    """Return whether the level rises from its lowest point around a hop of the envelope, and not in the note's tail."""
     level = track.envelope_db
     lowest = level[max(0, hop - NOTCH_BEFORE_HOPS) : hop + NOTCH_AFTER_HOPS].min()
-    return float(level[hop : hop + AGAIN_HOPS].max() - lowest)
+    reached = level[hop : hop + AGAIN_HOPS].max()
+    return bool(reached - lowest >= NOTCH_DB and reached >= note.loudness_db - TAIL_DB)
 
 
 def _flux(centres: NDArray[np.intp], samples: NDArray[np.float32]) -> Curve:

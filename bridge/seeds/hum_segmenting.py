@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bridge.seeds.hum_note import HeardNote
-from bridge.seeds.hum_octaves import octaves_corrected
-from bridge.seeds.hum_onsets import restrikes, rise_seconds
+from bridge.seeds.hum_octaves import octaves_corrected, octaves_steadied
+from bridge.seeds.hum_onsets import TAIL_DB, restrikes, rise_seconds
 from bridge.seeds.hum_tracking import ENVELOPE_SECONDS, FRAME_SECONDS, Track
 
 if TYPE_CHECKING:
@@ -43,30 +43,42 @@ ATTACK_DB, ATTACK_SHARE = 15.0, 0.3
 """A note begins where the level comes this near to what it reaches, and has risen by such a share."""
 LATE_HOPS = 25
 """A pitch may be recognised 100 ms after its onset: slow attacks, halls."""
+BURST_FRAMES, BURST_APART_FRAMES = 5, 3
+"""Breath may sound another tone for so long before a pipe gives the one that was meant, and at most so far apart from it."""
+UNSETTLED_FRAMES, UNSETTLED_CONFIDENCE = 16, 0.25
+"""For so long what sounds before a note, and is part of no other, may be its attack."""
 
 
 def settled(track: Track) -> Track:
     """Return a track whose tones heard a harmonic too high or too low are put right."""
-    return octaves_corrected(track, _spans(track))
+    steady = octaves_steadied(track)
+    return octaves_corrected(steady, _spans(steady))
 
 
 def segment(track: Track) -> list[HeardNote]:
     """Return the notes of a track in order of time; their pitches have fractions still."""
-    spans = [part for span in _mended(_spans(track), track) for part in _parted(span, track)]
-    notes = []
+    spans = _without_bursts([part for span in _mended(_spans(track), track) for part in _parted(span, track)], track)
+    notes: list[HeardNote] = []
     for index, span in enumerate(spans):
         before = spans[index - 1] if index else None
         start, dip_db = _attack(span, before, track)
         if before is not None and span[0] - before[1] <= GLIDE_FRAMES and before[2] != span[2] and dip_db < CHANGE_DIP_DB:
             start = _glide_middle(span, before, track)
         note = _note(span, start, track)
-        if note.seconds >= SHORTEST_SECONDS:
+        if notes and _is_tail_of(note, notes[-1]):
+            notes[-1] = replace(notes[-1], end_seconds=note.end_seconds)
+        elif note.seconds >= SHORTEST_SECONDS:
             notes.append(note)
     befores = (None, *notes)
     begun = [
         replace(note, start_seconds=rise_seconds(note, before, track)) for before, note in zip(befores, notes, strict=False)
     ]
     return [part for note in _without_overlap(begun) for part in _struck_again(note, track)]
+
+
+def _is_tail_of(note: HeardNote, before: HeardNote) -> bool:
+    is_joined = note.start_seconds - before.end_seconds < SLIP_FRAMES * FRAME_SECONDS
+    return is_joined and round(note.pitch) == round(before.pitch) and note.loudness_db < before.loudness_db - TAIL_DB
 
 
 def _struck_again(note: HeardNote, track: Track) -> list[HeardNote]:
@@ -104,6 +116,31 @@ def _mended(spans: list[Span], track: Track) -> list[Span]:
             del mended[-2 if is_slip else -1 :]
             mended.append((before[0], span[1], span[2]))
     return mended
+
+
+def _without_bursts(spans: list[Span], track: Track) -> list[Span]:
+    """Return the stretches with those that are only the attack of the next one made part of it."""
+    kept: list[Span] = []
+    for span in spans:
+        is_brief = bool(kept) and _is_brief_before(span, kept[-1])
+        if is_brief and _attack(kept[-1], kept[-2] if kept[1:] else None, track)[1] >= DIP_DB:
+            kept[-1] = (kept[-1][0], span[1], span[2])
+        else:
+            kept.append(span)
+    return kept
+
+
+def _is_brief_before(span: Span, before: Span) -> bool:
+    length = before[1] - before[0]
+    return length <= BURST_FRAMES and span[0] - before[1] <= BURST_APART_FRAMES and span[1] - span[0] > length
+
+
+def _unsettled_frames(span: Span, before: Span | None, track: Track) -> int:
+    """Return how many frames before a stretch sound without being part of the one before."""
+    earliest = max(span[0] - UNSETTLED_FRAMES, before[1] if before else 0)
+    is_faint = track.confidence[earliest : span[0]] < UNSETTLED_CONFIDENCE
+    faint = np.flatnonzero(is_faint)
+    return span[0] - earliest - (int(faint[-1]) + 1 if len(faint) else 0)
 
 
 def _cheapest_path(costs: Curve) -> NDArray[np.intp]:
@@ -159,7 +196,8 @@ def _dips(level: Curve) -> list[int]:
 def _attack(span: Span, before: Span | None, track: Track) -> tuple[float, float]:
     """Return the second at which the level rises to a note, and by how many dB it dipped before."""
     centre, last = span[0] * PER_FRAME, span[1] * PER_FRAME
-    earliest = max(0, centre - LATE_HOPS, before[0] * PER_FRAME + 8 if before else 0)
+    late = LATE_HOPS + PER_FRAME * _unsettled_frames(span, before, track)
+    earliest = max(0, centre - late, before[0] * PER_FRAME + 8 if before else 0)
     around = track.envelope_db[earliest : max(earliest + 1, min(last, centre + 15))]
     lowest = int(around.argmin())
     level = track.envelope_db[earliest + lowest : max(earliest + lowest + 1, min(last, centre + 38))]

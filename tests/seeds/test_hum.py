@@ -88,11 +88,17 @@ BASS = [Note(2.0 * beat, 1.9, pitch) for beat, pitch in enumerate((48, 53, 55, 4
 def test_the_notes_of_made_up_hums_are_found(manner: Manner, at_least: float) -> None:
     singers = [("bass", False), ("alto", True), ("soprano", False), ("whistle", False)]
     scores = {}
-    # Three hums a singer: now and then one cannot be read (soprano, clean, seed 73333), and it alone must not decide.
     for random_seed, (singer, is_hummed) in enumerate(3 * singers, RUN):
         hum = made_up_hum(random_seed, replace(manner, singer=singer, is_hummed=is_hummed), bars=2)
         scores[random_seed, singer] = note_f1(hum.notes, heard_notes(read_clip(wav(hum.samples))))
-    assert np.mean(sorted(scores.values())[1:]) >= at_least, scores
+    assert np.mean(list(scores.values())) >= at_least, scores
+
+
+def test_a_singer_who_is_almost_half_a_semitone_flat_is_one_voice() -> None:
+    hum = made_up_hum(73333, replace(CLEAN, singer="soprano"), bars=2)
+    seed = read_clip(wav(hum.samples))
+    assert not any("several voices" in warning for warning in seed.warnings)
+    assert note_f1(hum.notes, heard_notes(seed)) >= 0.95
 
 
 @pytest.fixture(scope="module")
@@ -272,7 +278,7 @@ def test_clipping_and_an_offset_change_no_note(hum: Hum) -> None:
     assert note_f1(hum.notes, heard_notes(read_clip(wav(spoilt), bpm=hum.bpm))) >= 0.9
 
 
-@pytest.mark.parametrize("instrument", ["violin", "flute", "trumpet"])
+@pytest.mark.parametrize("instrument", ["violin", "flute", "trumpet", "shakuhachi"])
 def test_bowed_and_blown_notes_are_heard_where_they_begin(instrument: str) -> None:
     played = [played_melody(RUN + index, instrument, 2, "sampler") for index in range(4)]
     scores = [note_f1(each.notes, heard_notes(read_clip(each.wav, voices="one"))) for each in played]
