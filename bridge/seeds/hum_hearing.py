@@ -44,6 +44,8 @@ SPEECH_VOICED_FROM, SPEECH_SPREAD_BELOW = 0.4, 2.5
 so little is voiced too, all over the keys."""
 PITCHED_FROM = 0.3
 """Drums and noise sound longer than this share of the time without any note."""
+CLEAR_FROM = 0.4
+"""Half of the tones of chords are heard with more confidence than 0.5, nearly all that drums seem to have with less than 0.4."""
 MAINS_HZ = np.array((50.0, 60.0, 100.0, 120.0))
 MAINS_WITHIN_SEMITONES, MAINS_SHARE = 0.1, 0.9
 """No voice keeps so near to these for so much of what it sings."""
@@ -69,9 +71,11 @@ def hear(recording: Recording, voices: Voices = "auto") -> tuple[list[HeardNote]
     tones = [] if voices == "one" else _tones(_as_sung(voice, track), recording, voices)
     if tones is None:
         return voice, False
-    for notes, are_several in ((tones, True), ([] if voices == "several" else voice, False)):
-        if _sounding_seconds(notes) >= PITCHED_FROM * _active_seconds(track):
-            return notes, are_several
+    clear = [tone for tone in tones if tone.confidence >= CLEAR_FROM]
+    if _sounding_seconds(clear) >= PITCHED_FROM * _active_seconds(track):
+        return tones, True
+    if voices != "several" and _sounding_seconds(voice) >= PITCHED_FROM * _active_seconds(track):
+        return voice, False
     raise _no_melody("drums" if _has_strokes(track) else "noise")
 
 

@@ -29,8 +29,8 @@ from bridge.seeds.hum_audio import audio_kind, read_recording
 from bridge.seeds.hum_polyphony import transcribe
 from bridge.style import Style
 from tests.seeds.made_up_hums import CLEAN, LEGATO, NOISY, NOISY_LEGATO, SAMPLE_RATE_HZ, Hum, Manner, made_up_hum
-from tests.seeds.made_up_sounds import made_up_speech, mains
-from tests.seeds.played_recordings import played_melody
+from tests.seeds.made_up_sounds import made_up_drums, made_up_speech, mains
+from tests.seeds.played_recordings import SOUND_FONTS, played_melody
 
 Truth = list[tuple[float, float, int]]
 """(onset in seconds, end in seconds, MIDI pitch)."""
@@ -246,6 +246,12 @@ def test_where_no_melody_is_it_is_said_what_was_heard(made: Callable[[], bytes],
     with pytest.raises(ClipError, match=f"no melody found: I heard {heard};") as error:
         read_clip(made())
     assert error.value.code == "no_notes"
+
+
+@pytest.mark.skipif(not (which("fluidsynth") and SOUND_FONTS[1].exists()), reason="another drum kit is played by FluidSynth")
+def test_the_drums_of_another_kit_are_no_chords() -> None:
+    with pytest.raises(ClipError, match="I heard drums"):
+        read_clip(made_up_drums(42424, "rock", SOUND_FONTS[1]))
 
 
 def is_melody(data: bytes) -> bool:
