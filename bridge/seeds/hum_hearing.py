@@ -45,7 +45,7 @@ so little is voiced too, all over the keys."""
 PITCHED_FROM = 0.3
 """Drums and noise sound longer than this share of the time without any note."""
 CLEAR_FROM = 0.4
-"""Half of the tones of chords are heard with more confidence than 0.5, nearly all that drums seem to have with less than 0.4."""
+"""Half of the tones of chords are heard with more confidence than 0.5, nearly all that drums seem to have with less."""
 MAINS_HZ = np.array((50.0, 60.0, 100.0, 120.0))
 MAINS_WITHIN_SEMITONES, MAINS_SHARE = 0.1, 0.9
 """No voice keeps so near to these for so much of what it sings."""
