@@ -9,13 +9,15 @@ from typing import Any
 
 import yaml
 
+from bridge.composers.rules.moods import mood_of
 from bridge.seeds.prompt_meaning import understand_fully
 from bridge.style import Style
 
 LABELS = Path(__file__).parent.parent / "tests" / "seeds" / "prompts.yaml"
 SCALARS = ("bpm", "key", "meter", "bars", "seconds", "section", "solo")
 MEANT = ("genres", "moods", "instruments")
-PARTS = ("tuned", "held_out", "scenes_held_out", "scenes_fresh")
+PARTS = ("tuned", "held_out", "scenes_held_out", "scenes_fresh", "musicians_fresh")
+ALIKE = "moods, any that composers treat alike"
 LISTS = ("instruments", "genres", "moods", "exclude", "production", "dynamics")
 
 
@@ -66,9 +68,10 @@ def _written_fields(prompt: dict[str, Any], style: Style) -> Iterator[tuple[str,
 def meant(prompts: list[dict[str, Any]], read: Callable[[str], Style] = understand_fully) -> dict[str, Count]:
     """Return how often the first name of a field (or any) is among what a colleague would take from the prompt.
 
-    ", if any" counts only the prompts for which some name is said or guessed.
+    ", if any" counts only the prompts for which some name is said or guessed; `ALIKE` those whose first mood is right, or does
+    the same to what is composed as a right one.
     """
-    counts = {f"{field}{kind}": Count() for field in MEANT for kind in ("", ", any", ", if any")}
+    counts = {f"{field}{kind}": Count() for field in MEANT for kind in ("", ", any", ", if any")} | {ALIKE: Count()}
     for prompt in prompts:
         style = read(prompt["text"])
         for field, acceptable in prompt.get("meant", {}).items():
@@ -78,6 +81,9 @@ def meant(prompts: list[dict[str, Any]], read: Callable[[str], Style] = understa
             if got:
                 counts[f"{field}, if any"].note(f"{prompt['text']} → {got}", is_right=is_right)
             counts[f"{field}, any"].note(prompt["text"], is_right=bool(set(got) & set(acceptable)))
+            if field == "moods":
+                is_alike = bool(got) and mood_of(got[:1]) in {mood_of([mood]) for mood in acceptable}
+                counts[ALIKE].note(f"{prompt['text']} → {got}", is_right=is_right or is_alike)
     return counts
 
 

@@ -1,12 +1,15 @@
 """What a picture in words stands for: genres, moods and instruments, by how near it is to the sentences of known scenes.
 
-Kernel ridge regression over their vectors. The weights, lexicon/guesses.npz, come from `python -m bridge.seeds.guess_training`.
+Kernel ridge regression over their vectors and the words that they share. The weights, lexicon/guesses.npz, come from
+`python -m bridge.seeds.guess_training`.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -16,18 +19,28 @@ WEIGHTS = FOLDER / "guesses.npz"
 FIELDS = ("genres", "moods", "instruments")
 REACH = 3.0
 """A sentence at right angles to a picture counts e^-REACH of one that means the same."""
+WORDS_SHARE = 0.15
+"""What two sentences of the same words count beside two that mean the same; the encoder is weak at rare words."""
 STEPS = 512.0
 """Vectors are kept as whole numbers: so many make 1. No component of the sentences' vectors exceeds 0.25."""
+_WORD = re.compile(r"[a-z]{3,20}")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True)
 class Field:
-    """The names of a field, with a row of weights for each known sentence."""
+    """The names of a field, with a row of weights for each known sentence and for each known mark."""
 
     names: tuple[str, ...]
     weights: np.ndarray
+    mark_weights: np.ndarray
     mean: np.ndarray
-    """How often scenes stand for each name; 0 where a name must stand out from that."""
+    """How often scenes stand for each name, or a share of it; 0 where a name must stand out from that."""
+
+    def votes(self, near: np.ndarray, marked: np.ndarray) -> np.ndarray:
+        """Return a number for each name: the mean over the pictures, which are the rows of both."""
+        votes: np.ndarray = (near @ self.weights + marked @ self.mark_weights).mean(axis=0) + self.mean
+        return votes
 
 
 @dataclass(frozen=True)
@@ -41,14 +54,25 @@ class Guesses:
     """Genres × instruments: whether any scene has both."""
     words: frozenset[str]
     """The English words of the scenes, in lower case."""
+    marks: tuple[str, ...]
+    """The marks that more than one sentence has."""
+    rarity: np.ndarray
+    """Of each of these."""
 
-    def votes(self, pictures: np.ndarray) -> dict[str, dict[str, float]]:
-        """Return field → name → about 1 for what is surely meant, about 0 for what is not; the mean over rows of 512."""
-        near = nearness(pictures, self.sentences)
+    def votes(self, pictures: Sequence[str], vectors: np.ndarray) -> dict[str, dict[str, float]]:
+        """Return field → name → about 1 for what is surely meant, about 0 for what is not; the mean over the pictures.
+
+        `vectors` has a row of 512 for each.
+        """
+        near, marked = nearness(vectors, self.sentences), mark_vectors(pictures, self._places, self.rarity)
         return {
-            field: dict(zip(known.names, ((near @ known.weights).mean(axis=0) + known.mean).tolist(), strict=True))
+            field: dict(zip(known.names, known.votes(near, marked).tolist(), strict=True))
             for field, known in self.fields.items()
         }
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {mark: place for place, mark in enumerate(self.marks)}
 
     def band(self, genres: tuple[str, ...]) -> set[str]:
         """Return the instruments that are heard in any of the genres."""
@@ -63,6 +87,25 @@ def nearness(pictures: np.ndarray, sentences: np.ndarray) -> np.ndarray:
     return near
 
 
+def marks(sentence: str) -> set[str]:
+    """Return what a sentence is recognised by: English words without a plural s, Chinese characters and pairs of them."""
+    lower = sentence.lower()
+    runs = _HAN_RUN.findall(lower)
+    pairs = {run[at : at + 2] for run in runs for at in range(len(run) - 1)}
+    return {word.removesuffix("s") for word in _WORD.findall(lower)} | pairs | set("".join(runs))
+
+
+def mark_vectors(sentences: Sequence[str], places: dict[str, int], rarity: np.ndarray) -> np.ndarray:
+    """Return sentences × known marks: the rarity of those that a sentence has, in rows of length 1 (tf-idf), or of zeros."""
+    rows = np.zeros((len(sentences), len(places)), np.float32)
+    for row, sentence in zip(rows, sentences, strict=True):
+        known = [places[mark] for mark in marks(sentence) if mark in places]
+        row[known] = rarity[known]
+    lengths: np.ndarray = np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.maximum(lengths, 1e-9)
+    return rows
+
+
 @cache
 def load_guesses() -> Guesses:
     """Return the weights, loaded once."""
@@ -71,9 +114,11 @@ def load_guesses() -> Guesses:
             field: Field(
                 tuple(kept[f"{field}_names"].tolist()),
                 kept[f"{field}_weights"] * kept[f"{field}_steps"],
+                kept[f"{field}_mark_weights"] * kept[f"{field}_mark_steps"],
                 kept[f"{field}_mean"],
             )
             for field in FIELDS
         }
         sentences = kept["sentences"].astype(np.float32) / np.float32(STEPS)
-        return Guesses(sentences, fields, kept["companions"], frozenset(kept["words"].tolist()))
+        words, marks = frozenset(kept["words"].tolist()), tuple(kept["marks"].tolist())
+        return Guesses(sentences, fields, kept["companions"], words, marks, kept["rarity"])

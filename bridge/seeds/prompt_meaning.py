@@ -64,7 +64,8 @@ def deepen(style: Style, text: str, encoder: SentenceEncoder) -> Style:
     if not pictures or (style.moods and style.genres):
         return style
     joined = [", ".join(pictures)] if len(pictures) > 1 else []
-    votes = load_guesses().votes(encoder.encode([*pictures, *joined, _asked(found)]))
+    told = [*pictures, *joined, _asked(found)]
+    votes = load_guesses().votes(told, encoder.encode(told))
     unwanted = {*style.exclude, *(word.name for here in split_refused(found)[1] for word in here.words)}
     votes["instruments"] = _playable(votes["instruments"], style.genres, unwanted)
     guesses = {field: () if getattr(style, field) else _likeliest(field, votes[field], unwanted) for field in FIELDS}

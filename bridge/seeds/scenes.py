@@ -1,4 +1,4 @@
-"""Pictures that people use to describe music ("rain on the window"), and what they mean: scenes.yaml and vignettes.yaml.
+"""Pictures that people use to describe music ("rain on the window"), and what they mean, from three files.
 
 They are read to train the guesses (guess_training.py), not to make them.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(str(resources.files("bridge.seeds"))) / "lexicon"
-_FILES = ("scenes.yaml", "vignettes.yaml")
+_FILES = ("scenes.yaml", "vignettes.yaml", "situations.yaml")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 
 import numpy as np
@@ -81,9 +83,9 @@ def test_a_guess_fills_only_what_the_words_leave_open(encoder: SentenceEncoder) 
 @pytest.mark.parametrize(
     ("text", "suitable"),
     [
-        ("campfire", {"acoustic guitar", "guitar", "harmonica"}),
+        ("campfire", {"acoustic guitar"}),
         ("royal entrance", {"brass", "trumpet", "timpani"}),
-        ("茶馆", {"guzheng", "pipa", "erhu", "dizi", "guqin", "sanxian"}),
+        ("茶馆", {"guzheng", "pipa"}),
         ("8-bit arcade", {"synth lead", "synth"}),
         ("grandpa's saloon in the wild west", {"harmonica", "banjo", "acoustic guitar", "fiddle"}),
     ],
@@ -129,6 +131,26 @@ def test_scenes_name_only_what_the_lexicon_names() -> None:
         assert {name for scene in load_scenes() for name in getattr(scene, field)} <= known
 
 
+@pytest.mark.parametrize("half", ["held_out", "scenes_held_out", "scenes_fresh", "musicians_fresh"])
+def test_no_scene_repeats_what_tells_a_held_out_prompt_from_others(half: str) -> None:
+    """Two words, or four signs in a row, that hardly another scene has."""
+    holders: dict[str, set[str]] = {}
+    for sentence in (sentence for scene in load_scenes() for sentence in scene.sentences):
+        for piece in pieces(sentence):
+            holders.setdefault(piece, set()).add(sentence)
+    for prompt in (prompt["text"] for prompt in labelled_prompts(half) if "meant" in prompt):
+        rare = [holders[piece] for piece in pieces(prompt) if len(holders.get(piece, ())) in range(1, 11)]
+        shared = Counter(sentence for sentences in rare for sentence in sentences)
+        assert [sentence for sentence, count in shared.items() if count > 1] == [], prompt
+
+
+def pieces(text: str) -> set[str]:
+    """Return the longer English words without a plural s, and the Chinese signs three by three."""
+    runs = re.findall(r"[\u3400-\u9fff]+", text)
+    threes = {run[at : at + 3] for run in runs for at in range(len(run) - 2)}
+    return threes | {word.removesuffix("s") for word in re.findall(r"[a-z]{4,}", text.lower())}
+
+
 def test_a_refused_mood_is_not_guessed() -> None:
     assert "scary" in understand_fully("a haunted house").moods
     assert "scary" not in understand_fully("a haunted mansion with ghosts, not scary").moods
@@ -172,12 +194,18 @@ def test_words_alone_load_no_encoder() -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-@pytest.mark.parametrize("half", ["tuned", "held_out", "scenes_held_out", "scenes_fresh"])
+FLOORS = {
+    "tuned": (0.92, 0.86),
+    "held_out": (0.9, 0.7),
+    "scenes_held_out": (0.8, 0.69),
+    "scenes_fresh": (0.78, 0.67),
+    "musicians_fresh": (0.86, 0.72),
+}
+
+
+@pytest.mark.parametrize("half", FLOORS)
 def test_what_is_meant_is_guessed_as_often_as_was_measured(half: str) -> None:
     counts = meant(labelled_prompts(half), read)
-    floors = {"tuned": (0.92, 0.85), "held_out": (0.9, 0.7), "scenes_held_out": (0.73, 0.69), "scenes_fresh": (0.78, 0.58)}[
-        half
-    ]
-    assert counts["genres"].share > floors[0]
-    assert counts["moods"].share > floors[1]
+    assert counts["genres"].share > FLOORS[half][0]
+    assert counts["moods"].share > FLOORS[half][1]
     assert counts["instruments, if any"].share > 0.75
