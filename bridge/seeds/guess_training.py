@@ -12,7 +12,6 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from bridge.seeds.guesses import FIELDS, STEPS, WEIGHTS, WORDS_SHARE, mark_vectors, marks, nearness
 from bridge.seeds.prompt import mood_phrases
@@ -117,8 +116,8 @@ def main() -> None:
     genres, instruments = (wanted(scenes, field)[1] > 0 for field in ("genres", "instruments"))
     rarity = rarity_of_marks(said)
     kept |= {"marks": np.array(list(rarity)), "rarity": np.array(list(rarity.values()), np.float32)}
-    marked = csr_matrix(mark_vectors(said, {mark: place for place, mark in enumerate(rarity)}, kept["rarity"]))
-    alike = nearness(vectors, vectors) + np.float32(WORDS_SHARE) * (marked @ marked.T).toarray()
+    marked = mark_vectors(said, {mark: place for place, mark in enumerate(rarity)}, kept["rarity"])
+    alike = nearness(vectors, vectors) + np.float32(WORDS_SHARE) * (marked @ marked.T)
     kept["companions"] = (genres.T.astype(int) @ instruments.astype(int)) > 0
     for field in FIELDS:
         names, worth = wanted(scenes, field)
