@@ -153,13 +153,13 @@ class Request(Value):
     parts: Annotated[Annotated[tuple[Literal[PART_NAMES], ...], Field(min_length=1)] | None, BeforeValidator(_listed)] = None  # type: ignore[valid-type]
     """Which parts to return: lead chords bass drums pad counter; without it the first four."""
     composer: str = "auto"
-    """auto, rules or diffusion."""
+    """auto, diffusion, rules or lstm (the baseline of the comparison)."""
     engine: str = "auto"
     """auto, sampler or neural (experimental)."""
     steps: Annotated[Int | None, Field(ge=1, le=1000)] = None
-    """Steps of a diffusion composer; means nothing to rules."""
+    """Steps of the composer diffusion and of the engine neural; means nothing to others."""
     guidance: Annotated[Float | None, Field(ge=0.0, le=100.0)] = None
-    """Guidance of a diffusion composer; means nothing to rules."""
+    """Guidance of the composer diffusion and of the engine neural; means nothing to others."""
     temperature: Annotated[Float | None, Field(ge=0.0, le=10.0)] = None
     """0 takes the likeliest choice always, 1 is normal, more is bolder."""
     top_k: Annotated[Int | None, Field(ge=1, le=1000)] = None

@@ -11,21 +11,19 @@ from bridge.errors import RequestError
 COMPOSERS: dict[str, str] = {
     "diffusion": "bridge.composers.diffusion.composer:DiffusionComposer",
     "rules": "bridge.composers.rules.composer:RulesComposer",
+    "lstm": "bridge.composers.diffusion.recurrent:LstmComposer",
 }
 """Name → "module:Class" of every composer in this version."""
 AUTO = "diffusion"
 """The composer that `auto` stands for."""
-RESERVED = frozenset({"lstm"})
-"""Names of the public contract that this version does not have yet."""
 
 
 def check(name: str) -> str:
     """Return the composer that a name stands for ("auto": the best there is); raises RequestError naming field `composer`."""
     chosen = AUTO if name == "auto" else name
     if chosen not in COMPOSERS:
-        reason = "is not in this version" if name in RESERVED else "is no composer"
         good = ", ".join(("auto", *COMPOSERS))
-        raise RequestError(f"composer: {name[:80]!r} {reason}; the composers are {good}", field="composer")
+        raise RequestError(f"composer: {name[:80]!r} is no composer; the composers are {good}", field="composer")
     return chosen
 
 
