@@ -22,6 +22,7 @@ _OWN, _ROLE = 0.35, 0.65
 _FEWEST = 4.0
 """Strokes a bar below which drums only colour: such a groove has no fills and cymbals."""
 _FILL_BARS = 8
+"""After so many bars of a section a fill is due, and at its end."""
 _STRONG = 0.5
 """Metric weight of the beats whose chords are doubled."""
 
@@ -76,7 +77,7 @@ def _marked(plan: Plan, passage: Passage, notes: list[Note]) -> Iterator[Note]:
     if len(notes) < _FEWEST * passage.bars:
         yield from notes
         return
-    by_bar = {bar: list(group) for bar, group in groupby(notes, key=lambda note: plan.grid.bar(note.start_beat))}
+    by_bar = {bar: list(group) for bar, group in groupby(sorted(notes), key=lambda note: plan.grid.bar(note.start_beat))}
     for bar in range(passage.start_bar, passage.end_bar):
         yield from _bar(plan, passage, bar, by_bar.get(bar, []))
 
