@@ -145,7 +145,7 @@ class _Making:
             score = composer.compose(brief, step)
         if self.old is not None and self.job.request.action == "repaint":
             score = splice_score(score, self.old.score, self.job.request)
-        made_by = {"name": composer.name, "version": composer.version, "weights_sha256": None, "steps": None}
+        made_by = {"name": composer.name, "version": composer.version, **composer.made_with(brief)}
         return score, {**made_by, "groove": score.groove or None, "seconds": self.timings["compose"]}
 
     def _perform(self, score: Score, brief: Brief) -> Take:

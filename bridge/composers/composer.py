@@ -18,3 +18,7 @@ class Composer(Protocol):
     def compose(self, brief: Brief, step: Step) -> Score:
         """Return a score with the parts of `brief.parts`; the same brief gives the same score."""
         ...
+
+    def made_with(self, brief: Brief) -> dict[str, object]:
+        """Return what the manifest is to say beside name and version: weights_sha256 and steps, where there are such."""
+        ...

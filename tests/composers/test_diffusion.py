@@ -1,11 +1,13 @@
 """The trained composer: what is given stays, what is written fits, and nothing but the brief decides."""
 
+import hashlib
 import itertools
 import statistics
 import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 
@@ -199,3 +201,11 @@ def test_chords_lie_below_the_melody_in_every_key(key: str) -> None:
 def test_jazz_has_sevenths_in_five_too() -> None:
     spans = composed(brief("jazz", meter="5/4", seed=TWINKLE)).chords
     assert sum(len(set(span.chord.pitch_classes)) > 3 for span in spans) > len(spans) / 2
+
+
+def test_the_manifest_is_told_which_weights_and_how_many_steps() -> None:
+    file = files("model") / "weights" / "score" / "arranger-step.onnx"
+    said = load("diffusion").made_with(brief("pop", steps=3))
+    assert said == {"weights_sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "steps": 3}
+    assert load("diffusion").made_with(brief("pop"))["steps"] == 6
+    assert load("rules").made_with(brief("pop")) == {}

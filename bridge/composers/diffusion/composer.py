@@ -11,7 +11,7 @@ from bridge.brief import Brief
 from bridge.composers.diffusion.arranging import Arranging, Standing
 from bridge.composers.diffusion.frames import Frames
 from bridge.composers.diffusion.harmony import Known, harmonised
-from bridge.composers.diffusion.networks import ScoreModel, load_model
+from bridge.composers.diffusion.networks import ScoreModel, hash_of, load_model
 from bridge.composers.diffusion.playing import performed
 from bridge.composers.diffusion.shaping import shaped
 from bridge.composers.diffusion.words import groove_in, groove_of, harmony_in, is_of_rules, sentence_in, tags_in
@@ -43,6 +43,10 @@ class DiffusionComposer:
 
     name = "diffusion"
     version = "1"
+
+    def made_with(self, brief: Brief) -> dict[str, object]:
+        """Return the hash of the flow that writes the parts, and its steps."""
+        return {"weights_sha256": hash_of("arranger-step"), "steps": brief.steps or STEPS}
 
     def compose(self, brief: Brief, step: Step) -> Score:
         """Return a score with the parts of `brief.parts`, in the order of PART_NAMES."""

@@ -57,6 +57,11 @@ def _card() -> Mapping[str, Any]:
         ) from None
 
 
+def hash_of(name: str) -> str:
+    """Return the SHA-256 of a network's file, as the card has it and as each load checks it."""
+    return str(_card()["files"][name]["sha256"])
+
+
 def _network(name: str) -> Network:
-    path, sha256 = FOLDER / f"{name}.onnx", _card()["files"][name]["sha256"]
+    path, sha256 = FOLDER / f"{name}.onnx", hash_of(name)
     return Network(path, sha256, int(os.environ.get("OMP_NUM_THREADS", "1")))

@@ -9,7 +9,7 @@ import numpy as np
 
 from bridge.brief import Brief
 from bridge.composers.diffusion.composer import composed
-from bridge.composers.diffusion.networks import load_model, load_recurrent
+from bridge.composers.diffusion.networks import hash_of, load_model, load_recurrent
 from bridge.composers.diffusion.writers import Conditions, Draft, Sampling
 from bridge.music.score import Score
 from bridge.networks import Network
@@ -72,6 +72,10 @@ class LstmComposer:
 
     name = "lstm"
     version = "1"
+
+    def made_with(self, _brief: Brief) -> dict[str, object]:
+        """Return the hash of what writes the parts; it has no steps."""
+        return {"weights_sha256": hash_of("lstm-arranger-step")}
 
     def compose(self, brief: Brief, step: Step) -> Score:
         """Return a score with the parts of `brief.parts`, in the order of PART_NAMES."""

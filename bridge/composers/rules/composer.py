@@ -36,6 +36,10 @@ class RulesComposer:
         """`is_exact`: on the grid, without the players' small deviations of time."""
         self._is_exact = is_exact
 
+    def made_with(self, _brief: Brief) -> dict[str, object]:
+        """Return nothing: rules have no weights and no steps."""
+        return {}
+
     def compose(self, brief: Brief, step: Step) -> Score:
         """Return a score with the parts of `brief.parts`, in the order of PART_NAMES."""
         wanted = [name for name in PART_NAMES if name in brief.parts]
