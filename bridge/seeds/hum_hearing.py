@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bridge.errors import ClipError
+from bridge.seeds import hum_polyphony as polyphony
 from bridge.seeds.hum_audio import RATE_HZ, Recording
 from bridge.seeds.hum_note import HeardNote
-from bridge.seeds.hum_polyphony import STEP_SAMPLES, transcribe
 from bridge.seeds.hum_segmenting import segment, settled
 from bridge.seeds.hum_tracking import ENVELOPE_SECONDS, FRAME_SECONDS, TRACK_RATE_HZ, Track, track_voice
 
@@ -38,8 +37,8 @@ RINGS_SECONDS = 0.2
 """A note that has ended rings so long in a hall."""
 HEARD_SHARE = 0.2
 """A tone that is heard sounds for this share of a note's time."""
-EXCERPTS, EXCERPT_SECONDS = 3, 5.0
-"""A long recording is judged by so much of it."""
+EXCERPTS, EXCERPT_WINDOWS = 3, 3
+"""A long recording is judged by so much of it; a window is 1.65 s."""
 SPOKEN_FROM = 0.28
 SPEECH_VOICED_FROM, SPEECH_SPREAD_BELOW = 0.4, 2.5
 """Less of speech is hardly ever voiced, but in noise, and then within few semitones; of chords, which one pitch cannot follow,
@@ -87,20 +86,19 @@ def _as_sung(voice: Sequence[HeardNote], track: Track) -> list[HeardNote]:
     return [replace(note, pitch=note.pitch + track.tuning[middle]) for note, middle in zip(voice, middles, strict=True)]
 
 
-def _tones(voice: Sequence[HeardNote], recording: Recording, voices: Voices) -> list[HeardNote] | None:
+def _tones(voice: Sequence[HeardNote], recording: Recording, asked: Voices) -> list[HeardNote] | None:
     """Return all tones that sound, or None where they are heard to be those of one voice, which is quicker to tell."""
-    if voices == "several":
-        return transcribe(recording.samples)
-    if unexplained(voice, _transcribed(_glances(recording))) < CLEARLY_ONE_BELOW:
-        return None
-    judged = _transcribed(_excerpts(recording))
-    if unexplained(voice, judged) < UNEXPLAINED_FROM:
-        return None
-    return judged[0][1] if len(judged) == 1 else transcribe(recording.samples)
-
-
-def _transcribed(excerpts: Iterable[tuple[float, NDArray[np.float32]]]) -> list[tuple[float, list[HeardNote]]]:
-    return [(start_seconds, transcribe(samples)) for start_seconds, samples in excerpts]
+    voices = polyphony.Voices(recording.samples)
+    glances = max(GLANCES_MIN, round(recording.seconds / GLANCE_EVERY_SECONDS))
+    is_long = voices.windows > 1.5 * EXCERPTS * EXCERPT_WINDOWS
+    looks = [
+        (_spread(voices.windows, glances, 1), CLEARLY_ONE_BELOW),
+        (_spread(voices.windows, EXCERPTS, EXCERPT_WINDOWS) if is_long else [range(voices.windows)], UNEXPLAINED_FROM),
+    ]
+    for excerpts, enough in looks if asked == "auto" else ():
+        if unexplained(voice, [tone for excerpt in excerpts for tone in voices.notes(excerpt)]) < enough:
+            return None
+    return voices.notes(range(voices.windows))
 
 
 def _no_melody(heard: str) -> ClipError:
@@ -132,60 +130,46 @@ def _steadiness(voice: Sequence[HeardNote], track: Track) -> float:
     return steady / max(1, int(is_voiced.sum()))
 
 
-def unexplained(voice: Sequence[HeardNote], excerpts: Iterable[tuple[float, Sequence[HeardNote]]]) -> float:
+def unexplained(voice: Sequence[HeardNote], tones: Sequence[HeardNote]) -> float:
     """Return the share, 0…1, of the sounding tones that are neither those of one voice nor their harmonics; 1 for no tones.
 
-    The tones are those of excerpts, each with the second of the recording at which it begins; the voice's pitches are as sung.
+    The voice's pitches are as sung.
     """
-    total, explained = 0.0, 0.0
-    for start_seconds, heard in excerpts:
-        tones = [
-            replace(tone, start_seconds=start_seconds + tone.start_seconds, end_seconds=start_seconds + tone.end_seconds)
-            for tone in heard
-        ]
-        kept = [note for note in voice if not _is_difference(note, tones)]
-        ringing = [replace(note, end_seconds=note.end_seconds + RINGS_SECONDS) for note in kept]
-        for tone in tones:
-            total += tone.seconds * tone.confidence
-            shared = sum(_shared_seconds(tone, note) for note in ringing if _is_partial(tone, note))
-            explained += min(tone.seconds, shared) * tone.confidence
-    return 1.0 - explained / total if total > 0.0 else 1.0
+    if not tones or not voice:
+        return 1.0
+    away = np.array([tone.pitch for tone in tones])[:, None] - np.array([note.pitch for note in voice])
+    is_partial = np.abs(away[..., None] - PARTIALS).min(-1) <= PARTIAL_WITHIN_SEMITONES
+    is_kept = ~_are_differences(voice, away, np.where(is_partial, _shared_seconds(tones, voice), 0.0))
+    shared = np.where(is_partial & is_kept, _shared_seconds(tones, voice, RINGS_SECONDS), 0.0).sum(1)
+    seconds, weights = np.array([(tone.seconds, tone.confidence) for tone in tones]).T
+    return float(1.0 - np.minimum(seconds, shared) @ weights / (seconds @ weights))
 
 
-def _is_difference(note: HeardNote, tones: Iterable[HeardNote]) -> bool:
-    """Return whether a note is only what two tones above it have in common, and does not sound itself."""
-    heard: dict[int, float] = defaultdict(float)
-    for tone in tones:
-        if _is_partial(tone, note):
-            heard[round(tone.pitch - note.pitch)] += _shared_seconds(note, tone)
-    above = [away for away, seconds in heard.items() if seconds >= HEARD_SHARE * note.seconds]
-    return len(above) > 1 and min(above) > 1 and max(above) - min(above) > 1
+def _are_differences(voice: Sequence[HeardNote], away: NDArray[np.float64], shared: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which notes are only what two tones above them have in common, and do not sound themselves.
+
+    Semitones from note to tone, and for how long both sound where the tone is a harmonic of the note: (tones, notes) each.
+    """
+    found = []
+    for note, steps, seconds in zip(voice, np.round(away).T, shared.T, strict=True):
+        above = [step for step in np.unique(steps[seconds > 0.0]) if seconds[steps == step].sum() >= HEARD_SHARE * note.seconds]
+        found.append(len(above) > 1 and above[0] > 1 and above[-1] - above[0] > 1)
+    return np.array(found)
 
 
-def _is_partial(tone: HeardNote, note: HeardNote) -> bool:
-    return bool(np.abs(tone.pitch - note.pitch - PARTIALS).min() <= PARTIAL_WITHIN_SEMITONES)
+def _shared_seconds(
+    tones: Sequence[HeardNote], voice: Sequence[HeardNote], ringing_seconds: float = 0.0
+) -> NDArray[np.float64]:
+    """Return how long each tone sounds together with each note and what rings of it: (tones, notes)."""
+    ends = np.minimum.outer([tone.end_seconds for tone in tones], [note.end_seconds + ringing_seconds for note in voice])
+    starts = np.maximum.outer([tone.start_seconds for tone in tones], [note.start_seconds for note in voice])
+    return np.asarray(np.maximum(0.0, ends - starts))
 
 
-def _shared_seconds(one: HeardNote, other: HeardNote) -> float:
-    return max(0.0, min(one.end_seconds, other.end_seconds) - max(one.start_seconds, other.start_seconds))
-
-
-def _excerpts(recording: Recording) -> list[tuple[float, NDArray[np.float32]]]:
-    """Return (start in seconds, samples) of what a recording is judged by."""
-    length = int(EXCERPT_SECONDS * RATE_HZ)
-    if len(recording.samples) <= EXCERPTS * length * 1.5:
-        return [(0.0, recording.samples)]
-    return _spread(recording, EXCERPTS, length)
-
-
-def _glances(recording: Recording) -> list[tuple[float, NDArray[np.float32]]]:
-    """Return (start in seconds, samples) of pieces that the network hears in one step each."""
-    return _spread(recording, max(GLANCES_MIN, round(recording.seconds / GLANCE_EVERY_SECONDS)), STEP_SAMPLES)
-
-
-def _spread(recording: Recording, count: int, length: int) -> list[tuple[float, NDArray[np.float32]]]:
-    starts = (np.arange(count) + 0.5) / count * max(0, len(recording.samples) - length)
-    return [(start / RATE_HZ, recording.samples[start : start + length]) for start in starts.astype(int).tolist()]
+def _spread(windows: int, count: int, length: int) -> list[range]:
+    """Return so many excerpts of so many windows, spread evenly; fewer where there is not room for all."""
+    starts = (np.arange(count) + 0.5) / count * max(0, windows - length)
+    return [range(start, min(windows, start + length)) for start in sorted(set(np.round(starts).astype(int).tolist()))]
 
 
 def _sounding_seconds(notes: Sequence[HeardNote]) -> float:

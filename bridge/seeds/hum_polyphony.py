@@ -51,25 +51,38 @@ def _network() -> Any:  # noqa: ANN401 - the package is imported only where a re
 
 def transcribe(samples: NDArray[np.float32]) -> list[HeardNote]:
     """Return all notes of mono audio at 22 050 Hz in order of time; they may sound together."""
-    frames, onsets = _activations(samples)
-    starts = _starts(frames, onsets)
-    left = frames.copy()
-    heard = [note for frame, key in starts if (note := _note(frame, key, frames, left)) is not None]
-    return sorted(heard)
+    voices = Voices(samples)
+    return voices.notes(range(voices.windows))
 
 
-def _activations(samples: NDArray[np.float32]) -> tuple[Frames, Frames]:
-    hop = STEP_SAMPLES
-    before = EDGE_FRAMES * FRAME_SAMPLES
-    windows = -(-len(samples) // hop)
-    padded = np.pad(samples, (before, windows * hop + WINDOW_SAMPLES - len(samples)))
-    kept: tuple[list[Frames], list[Frames]] = ([], [])
-    for window in range(windows):
-        heard = padded[window * hop : window * hop + WINDOW_SAMPLES].reshape(1, -1, 1)
-        for output, pieces in zip(_network().run([_NOTES, _ONSETS], {_INPUT: heard}), kept, strict=True):
-            pieces.append(output[0, EDGE_FRAMES : EDGE_FRAMES + KEPT_FRAMES])
-    count = -(-len(samples) // FRAME_SAMPLES)
-    return np.concatenate(kept[0])[:count], np.concatenate(kept[1])[:count]
+class Voices:
+    """What sounds in mono audio at 22 050 Hz, heard window by window, each once and only when it is asked for."""
+
+    def __init__(self, samples: NDArray[np.float32]) -> None:
+        self.windows = max(1, -(-len(samples) // STEP_SAMPLES))
+        """Windows of STEP_SAMPLES, counted from 0; the last may be shorter."""
+        self._frames = -(-len(samples) // FRAME_SAMPLES)
+        after = self.windows * STEP_SAMPLES + WINDOW_SAMPLES - len(samples)
+        self._padded = np.pad(samples, (EDGE_FRAMES * FRAME_SAMPLES, after))
+        self._heard: dict[int, tuple[Frames, Frames]] = {}
+
+    def notes(self, windows: range) -> list[HeardNote]:
+        """Return the notes of adjacent windows in order of time, which is that of the whole; what goes on after them is cut."""
+        first = windows.start * KEPT_FRAMES
+        heard = zip(*(self._activations(window) for window in windows), strict=True)
+        frames, onsets = (np.concatenate(pieces)[: self._frames - first] for pieces in heard)
+        left = frames.copy()
+        notes = (_note(frame, key, frames, left, first) for frame, key in _starts(frames, onsets))
+        return sorted(note for note in notes if note is not None)
+
+    def _activations(self, window: int) -> tuple[Frames, Frames]:
+        if window not in self._heard:
+            start = window * STEP_SAMPLES
+            sound = self._padded[start : start + WINDOW_SAMPLES].reshape(1, -1, 1)
+            kept = slice(EDGE_FRAMES, EDGE_FRAMES + KEPT_FRAMES)
+            frames, onsets = (output[0, kept] for output in _network().run([_NOTES, _ONSETS], {_INPUT: sound}))
+            self._heard[window] = frames, onsets
+        return self._heard[window]
 
 
 def _starts(frames: Frames, onsets: Frames) -> list[tuple[int, int]]:
@@ -84,8 +97,11 @@ def _starts(frames: Frames, onsets: Frames) -> list[tuple[int, int]]:
     return [(int(frame), int(key)) for frame, key in np.argwhere(peaks)[::-1]]
 
 
-def _note(frame: int, key: int, frames: Frames, left: Frames) -> HeardNote | None:
-    """Return the note that begins in a frame and lasts while it is heard, and take it out of what is left."""
+def _note(frame: int, key: int, frames: Frames, left: Frames, first: int) -> HeardNote | None:
+    """Return the note that begins in a frame and lasts while it is heard, and take it out of what is left.
+
+    `first` is where the frames begin in the whole.
+    """
     quiet = left[frame + 1 :, key] < FRAME_FROM
     runs = np.convolve(quiet, np.ones(GAP_FRAMES), "valid") >= GAP_FRAMES if len(quiet) >= GAP_FRAMES else np.zeros(0, bool)
     ends = np.flatnonzero(runs)
@@ -96,4 +112,5 @@ def _note(frame: int, key: int, frames: Frames, left: Frames) -> HeardNote | Non
     left[frame : frame + length, max(0, key - 1) : key + 2] = 0.0
     seconds = FRAME_SAMPLES / RATE_HZ
     loudness_db = 20.0 * float(np.log10(max(0.01, strength)))
-    return HeardNote(frame * seconds, (frame + length) * seconds, float(key + LOWEST_KEY), loudness_db, strength)
+    start, end = ((first + place) * seconds for place in (frame, frame + length))
+    return HeardNote(start, end, float(key + LOWEST_KEY), loudness_db, strength)
