@@ -12,6 +12,7 @@ from bridge.errors import ClipError
 from bridge.seeds import hum_polyphony as polyphony
 from bridge.seeds.hum_audio import RATE_HZ, Recording
 from bridge.seeds.hum_note import HeardNote
+from bridge.seeds.hum_overtones import without_overtones
 from bridge.seeds.hum_segmenting import segment, settled
 from bridge.seeds.hum_tracking import ENVELOPE_SECONDS, FRAME_SECONDS, TRACK_RATE_HZ, Track, track_voice
 
@@ -74,7 +75,7 @@ def hear(recording: Recording, voices: Voices = "auto") -> tuple[list[HeardNote]
         return voice, False
     clear = [tone for tone in tones if tone.confidence >= CLEAR_FROM]
     if _sounding_seconds(clear) >= PITCHED_FROM * _active_seconds(track):
-        return tones, True
+        return without_overtones(tones), True
     if voices != "several" and _sounding_seconds(voice) >= PITCHED_FROM * _active_seconds(track):
         return voice, False
     raise _no_melody("drums" if _has_strokes(track) else "noise")

@@ -26,6 +26,8 @@ from bridge.music.score import Score, Section, Seed
 from bridge.music.tempo import Meter, TempoMap
 from bridge.seeds.clip import read_clip
 from bridge.seeds.hum_audio import audio_kind, read_recording
+from bridge.seeds.hum_note import HeardNote
+from bridge.seeds.hum_overtones import without_overtones
 from bridge.seeds.hum_polyphony import transcribe
 from bridge.style import Style
 from tests.seeds.made_up_hums import CLEAN, LEGATO, NOISY, NOISY_LEGATO, SAMPLE_RATE_HZ, Hum, Manner, made_up_hum
@@ -204,6 +206,19 @@ def test_all_notes_of_two_voices_are_found_and_the_upper_one_is_the_melody() -> 
     tune = [(note.start_beat * 0.6, note.end_beat * 0.6, note.pitch) for note in TUNE]
     assert note_f1(tune, heard_notes(seed)) >= 0.8
     assert any("taken as the tune" in warning for warning in seed.warnings)
+
+
+def test_overtones_of_the_tune_are_not_the_tune() -> None:
+    sung = [HeardNote(0.5 * beat, 0.5 * beat + 0.4, note.pitch, confidence=0.7) for beat, note in enumerate(TUNE)]
+    chord = [HeardNote(0.0, 8.0, pitch, confidence=0.6) for pitch in (48, 52, 55)]
+    above = [replace(note, pitch=note.pitch + 12 * (1 + index % 2), confidence=0.4) for index, note in enumerate(sung)]
+    assert without_overtones(sorted([*sung, *chord, *above])) == sorted([*sung, *chord])
+
+
+def test_a_soft_tune_on_an_overtone_of_its_chords_stays_the_tune() -> None:
+    sung = [HeardNote(0.5 * beat, 0.5 * beat + 0.4, note.pitch, confidence=0.35) for beat, note in enumerate(TUNE)]
+    chords = [HeardNote(note.start_seconds, note.end_seconds, note.pitch - 24, confidence=0.7) for note in sung[::4]]
+    assert without_overtones(sorted([*sung, *chords])) == sorted([*sung, *chords])
 
 
 def test_how_many_voices_sound_can_be_said(hum: Hum) -> None:
