@@ -301,7 +301,7 @@ def test_clipping_and_an_offset_change_no_note(hum: Hum) -> None:
 
 @pytest.mark.parametrize("instrument", ["violin", "flute", "trumpet", "shakuhachi"])
 def test_bowed_and_blown_notes_are_heard_where_they_begin(instrument: str) -> None:
-    played = [played_melody(RUN + index, instrument, 2, "sampler") for index in range(4)]
+    played = [played_melody(RUN + index, instrument, 2, "sampler") for index in range(8)]
     scores = [note_f1(each.notes, heard_notes(read_clip(each.wav, voices="one"))) for each in played]
     assert np.mean(scores) >= 0.75, scores
 
