@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bridge.music.chord import ChordSpan
 from bridge.music.notes import Part
 from bridge.music.score import Score, Section, Seed
 from bridge.style import Style
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,18 @@ class Strength:
     melody: float
 
 
+@dataclass(frozen=True, eq=False)
+class Timbre:
+    """A recording whose sound a part leans to."""
+
+    part: str
+    samples: NDArray[np.float32]
+    """Mono, some seconds at TIMBRE_RATE_HZ."""
+
+
+TIMBRE_RATE_HZ = 48_000
+
+
 @dataclass(frozen=True)
 class Brief:
     """All that a composer and an engine need to know. Beats count from the start of the section."""
@@ -49,6 +66,8 @@ class Brief:
     """Which parts to return."""
     parts_in: tuple[Part, ...] = ()
     """Parts that exist already: returned note for note, and the others made to fit."""
+    timbres: tuple[Timbre, ...] = ()
+    """At most one a part, for engines that can sound like a recording."""
     strengths: tuple[Strength, ...] = ()
     """Where text or melody lead less than fully."""
     recall: Score | None = None

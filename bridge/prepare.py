@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge import composers, engines
-from bridge.brief import Brief
+from bridge.brief import Brief, Timbre
 from bridge.errors import ClipError, RequestError
 from bridge.job import Transport
 from bridge.music.midi import read_smf
@@ -21,6 +21,7 @@ from bridge.request import Request
 from bridge.seeds.clip import is_recording, read_clip
 from bridge.seeds.midi_clip import read_part
 from bridge.seeds.prompt import understand
+from bridge.seeds.timbre import read_timbre
 from bridge.settle import Sources, settle_chords, settle_form, settle_section, settle_strengths
 from bridge.style import Style
 
@@ -56,6 +57,7 @@ def prepare(
         _check_repaint(request, recall)
     section, warnings = settle_section(Sources(request, style, seed, transport, recall))
     strengths = settle_strengths(request, section)
+    parts = _parts(request, recall)
     brief = Brief(
         section=section,
         form=settle_form(request, section, recall),
@@ -63,8 +65,9 @@ def prepare(
         seed=seed,
         seed_mode=request.seed_mode,
         chords=settle_chords(request, section),
-        parts=_parts(request, recall),
+        parts=parts,
         parts_in=_parts_in(request, clips),
+        timbres=_timbres(request, clips),
         strengths=strengths,
         composer=request.composer,
         engine=request.engine,
@@ -74,7 +77,11 @@ def prepare(
         top_k=request.top_k,
         random_seed=random_seed,
         sample_rate_hz=request.sample_rate_hz,
-        warnings=(*(seed.warnings if seed else ()), *warnings, *_unhonoured(request, len(request.windows) - len(strengths))),
+        warnings=(
+            *(seed.warnings if seed else ()),
+            *warnings,
+            *_unhonoured(request, parts, len(request.windows) - len(strengths)),
+        ),
     )
     return brief if old is None else _recalling(brief, request, old)
 
@@ -144,6 +151,16 @@ def _parts_in(request: Request, clips: Mapping[str, bytes]) -> tuple[Part, ...]:
     return tuple(given)
 
 
+def _timbres(request: Request, clips: Mapping[str, bytes]) -> tuple[Timbre, ...]:
+    read = []
+    for part, clip in request.timbre.items():
+        try:
+            read.append(Timbre(part, read_timbre(clips[clip])))
+        except ClipError as error:
+            raise ClipError(f"timbre.{part} {clip}: {error.text}", code=error.code, field=f"timbre.{part}") from None
+    return tuple(read)
+
+
 def _old(request: Request, parent: Path | None) -> DeliveredTake | None:
     """Return the take that repaint or extend works on."""
     if request.action == "generate":
@@ -171,10 +188,13 @@ def _parts(request: Request, recall: Score | None) -> tuple[str, ...]:
     return tuple(name for name in PART_NAMES if name in asked)
 
 
-def _unhonoured(request: Request, windows_outside: int) -> tuple[str, ...]:
+def _unhonoured(request: Request, parts: Sequence[str], windows_outside: int) -> tuple[str, ...]:
     lyrics = ("lyrics: no engine of this version sings; they are kept in the manifest",) if request.lyrics else ()
     windows = (f"windows: {windows_outside} of {len(request.windows)} lie outside the section",) if windows_outside else ()
-    return (*lyrics, *windows)
+    is_deaf = bool(request.timbre) and request.engine != "neural"
+    timbre = ("timbre: only the engine neural leans to a recording; ask for engine neural",) if is_deaf else ()
+    unmade = tuple(f"timbre.{part}: no {part} is made; name it in parts" for part in request.timbre if part not in parts)
+    return (*lyrics, *windows, *timbre, *unmade)
 
 
 def _recalling(brief: Brief, request: Request, old: DeliveredTake) -> Brief:

@@ -126,6 +126,8 @@ class Request(Value):
     """Clip id, path inside the allowed folders, or the name of an upload."""
     parts_in: Annotated[dict[Literal[PART_NAMES], str], BeforeValidator(_mapped)] = Field(default_factory=dict)  # type: ignore[valid-type]
     """Part → clip that already exists and is kept."""
+    timbre: Annotated[dict[Literal[PART_NAMES], str], BeforeValidator(_mapped)] = Field(default_factory=dict)  # type: ignore[valid-type]
+    """Part → recording whose sound the part leans to; the engine neural alone."""
     seed_mode: Literal["lock", "develop", "inspire", "free"] = "lock"
     """lock keeps the melody note for note, develop goes on from it, inspire takes contour and key, free key and tempo."""
     chords: Annotated[str | tuple[ChordAt, ...] | None, BeforeValidator(_structured)] = None
@@ -186,6 +188,13 @@ class Request(Value):
     """First bar of the timeline that repaint changes."""
     to_bar: Annotated[Int | None, Field(ge=1)] = None
     """First bar of the timeline that repaint leaves alone again (the same as `from_bar`: that one bar)."""
+
+    @property
+    def named_clips(self) -> dict[str, str]:
+        """Field → name of the clip in it: ``clip``, ``parts_in.bass``, ``timbre.lead`` and so on."""
+        mapped = {"parts_in": self.parts_in, "timbre": self.timbre}
+        named = {f"{field}.{part}": clip for field, clips in mapped.items() for part, clip in clips.items()}
+        return named if self.clip is None else {"clip": self.clip, **named}
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> Request:
@@ -278,7 +287,8 @@ def check_id(text: str, what: str = "id") -> str:
 def refusal(error: ValidationError, known: Mapping[str, Any]) -> RequestError:
     """Return one clear sentence about the first thing that pydantic found wrong."""
     first = max(error.errors(include_url=False), key=lambda one: len(one["loc"]))  # of a union, the branch that got furthest
-    field = ".".join(str(part) for part in first["loc"] if not str(part).startswith(("function-", "tuple[", "str", "literal[")))
+    inner = ("function-", "tuple[", "str", "literal[", "[key]")
+    field = ".".join(str(part) for part in first["loc"] if not str(part).startswith(inner))
     if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
         return _unknown_field(str(first["loc"][0]), known)
     reason = _reason(first)

@@ -104,6 +104,7 @@ def test_the_daemon_makes_an_id_and_a_random_seed_where_none_is_given(core: Core
         (order(clip="a\0b"), ClipError, "clip", "unknown_clip"),
         (order(clip="x" * 5000), ClipError, "clip", "unknown_clip"),
         (order(parts_in={"bass": "nobody"}), ClipError, "parts_in.bass", "unknown_clip"),
+        (order(timbre={"lead": "nobody"}), ClipError, "timbre.lead", "unknown_clip"),
         (order(clip="upload", uploads={"upload": b"RIFF, no MIDI"}), ClipError, "clip", "bad_clip"),
         (order(action="extend", take="nobody"), RequestError, "take", "unknown_take"),
         (order(action="extend", take="../../etc"), RequestError, "take", "unknown_take"),

@@ -3,10 +3,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 
-from bridge.brief import Brief
+from bridge.brief import TIMBRE_RATE_HZ, Brief
 from bridge.errors import BridgeError, RequestError
 from bridge.job import Transport
 from bridge.music.key import Key
@@ -175,6 +177,37 @@ def test_how_many_voices_a_recording_has_can_be_settled_beforehand() -> None:
         prepare(request, {"hum": file.getvalue()}, Transport(), 1, voices=voices).warnings for voices in ("one", "several")
     )
     assert [any("several voices" in warning for warning in warnings) for warnings in (one, several)] == [False, True]
+
+
+def recording(samples: NDArray[np.floating]) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, samples, SAMPLE_RATE_HZ, format="WAV")
+    return file.getvalue()
+
+
+def test_the_loudest_seconds_of_a_recording_are_a_timbre(brief: Callable[..., Brief]) -> None:
+    loud = 0.8 * np.sin(np.arange(8 * SAMPLE_RATE_HZ) * 0.1)
+    data = recording(np.concatenate([0.01 * loud, loud, 0.01 * loud]))
+    (timbre,) = brief(data, clip=None, engine="neural", timbre="lead=d").timbres
+    assert (timbre.part, len(timbre.samples)) == ("lead", round(5.12 * TIMBRE_RATE_HZ))
+    assert np.square(timbre.samples).mean() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(DEMO_CLIP, "is no recording; "), (recording(np.zeros(4000)), "is silent; "), (b"RIFF\0\0\0\0WAVE", "damaged")],
+    ids=["MIDI", "silence", "damage"],
+)
+def test_a_timbre_that_is_no_sound_is_named(brief: Callable[..., Brief], data: bytes, said: str) -> None:
+    with pytest.raises(BridgeError, match=rf"timbre\.lead d: .*{said}") as refused:
+        brief(data, clip=None, timbre={"lead": "d"})
+    assert (refused.value.field, refused.value.code) == ("timbre.lead", "bad_clip")
+
+
+def test_a_timbre_that_nothing_will_lean_to_is_told(brief: Callable[..., Brief]) -> None:
+    data = recording(0.5 * np.sin(np.arange(SAMPLE_RATE_HZ) * 0.1))
+    warnings = brief(data, clip=None, parts="bass", timbre={"lead": "d"}).warnings
+    assert [warning.partition(":")[0] for warning in warnings if "timbre" in warning] == ["timbre", "timbre.lead"]
 
 
 def test_parts_given_are_returned_too(brief: Callable[..., Brief]) -> None:

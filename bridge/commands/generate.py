@@ -50,8 +50,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _job(asked_id: str | None, request: Request) -> tuple[Job, dict[str, bytes]]:
-    named = [*([("clip", request.clip)] if request.clip else []), *((f"parts_in.{k}", v) for k, v in request.parts_in.items())]
-    clips = {name: clip_bytes(Path(name), field) for field, name in named}
+    clips = {name: clip_bytes(Path(name), field) for field, name in request.named_clips.items()}
     job = Job(
         id=check_id(asked_id) if asked_id else f"cli-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}",
         request=request,

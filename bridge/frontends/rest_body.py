@@ -23,7 +23,8 @@ JSON_MAX_BYTES = 4 * 1024 * 1024
 FIELD_MAX_BYTES = 256 * 1024
 FILES_MAX = 16
 FIELDS_MAX = 100
-PARTS_IN = "parts_in."
+MAPPINGS = ("parts_in", "timbre")
+"""Fields that hold a clip for each part; a form may give them one by one, as ``parts_in.bass``."""
 
 
 class BodyLimit:
@@ -148,14 +149,14 @@ async def _read_form(request: Request) -> tuple[dict[str, Any], dict[str, bytes]
             fields[field] = values[0] if len(values) == 1 else values
     finally:
         await form.close()
-    return _with_parts_in(fields), uploads
+    return _with_mappings(fields), uploads
 
 
 async def _value(field: str, value: str | UploadFile, uploads: dict[str, bytes]) -> str:
     if isinstance(value, str):
         return value
-    if field not in {"clip", "file"} and not field.startswith(PARTS_IN):
-        raise RequestError(f"{field[:80]}: takes no file; clip and parts_in.PART do", field=field[:80])
+    if field not in {"clip", "file"} and field.partition(".")[0] not in MAPPINGS:
+        raise RequestError(f"{field[:80]}: takes no file; clip, parts_in.PART and timbre.PART do", field=field[:80])
     name = (value.filename or field).replace("\\", "/").rpartition("/")[2] or field
     if name in uploads:
         name = f"{field}:{name}"
@@ -163,12 +164,15 @@ async def _value(field: str, value: str | UploadFile, uploads: dict[str, bytes])
     return name
 
 
-def _with_parts_in(fields: dict[str, Any]) -> dict[str, Any]:
+def _with_mappings(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields with every ``parts_in.bass`` put into the mapping `parts_in`."""
-    dotted = {name: value for name, value in fields.items() if name.startswith(PARTS_IN)}
-    if not dotted:
-        return fields
-    if "parts_in" in fields:
-        raise RequestError("parts_in: give it once, or a part each as parts_in.PART", field="parts_in")
-    others = {name: value for name, value in fields.items() if name not in dotted}
-    return {**others, "parts_in": {name.removeprefix(PARTS_IN): value for name, value in dotted.items()}}
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        mapping, dot, part = name.partition(".")
+        if dot and mapping in MAPPINGS:
+            if mapping in fields:
+                raise RequestError(f"{mapping}: give it once, or a part each as {mapping}.PART", field=mapping)
+            found.setdefault(mapping, {})[part] = value
+        else:
+            found[name] = value
+    return found

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
-from bridge.frontends.rest_body import read_order, read_upload
+from bridge.frontends.rest_body import MAPPINGS, read_order, read_upload
 from bridge.frontends.rest_errors import refused
 from bridge.frontends.rest_views import (
     MEDIA_TYPES,
@@ -125,11 +125,11 @@ _ORDER_BODY: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "description": "The same fields as text, and files: `clip`, and `parts_in.PART` for each part that exists.",
+                    "description": "The same fields as text, and files: `clip`, `parts_in.PART`, `timbre.PART`.",
                     "properties": {
                         **{name: {"type": "string"} for name in ("id", *OrderFields.model_fields)},
                         "clip": _BINARY,
-                        **{f"parts_in.{part}": _BINARY for part in PART_NAMES},
+                        **{f"{mapping}.{part}": _BINARY for mapping in MAPPINGS for part in PART_NAMES},
                     },
                     "additionalProperties": False,
                 },

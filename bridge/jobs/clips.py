@@ -25,9 +25,9 @@ class ClipReader:
 
     def clips(self, request: Request, uploads: Mapping[str, bytes]) -> dict[str, bytes]:
         """Return the bytes of every clip the request names, by that name; raises ClipError, naming the field."""
-        named = {"clip": request.clip} if request.clip is not None else {}
-        named |= {f"parts_in.{part}": clip for part, clip in request.parts_in.items()}
-        return {name: uploads[name] if name in uploads else self._known(name, field) for field, name in named.items()}
+        return {
+            name: uploads[name] if name in uploads else self._known(name, field) for field, name in request.named_clips.items()
+        }
 
     def key(self, data: bytes) -> str:
         """Return the SHA-256 of a clip, under which a store keeps it."""

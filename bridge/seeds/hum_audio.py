@@ -32,16 +32,17 @@ OUT_OF_PHASE = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """Mono audio at RATE_HZ, its peak near full scale, and how loud it was before."""
+    """Mono audio, its peak near full scale, and how loud it was before."""
 
     samples: Mono
     peak: float
     """Before: full scale is 1."""
+    rate_hz: int = RATE_HZ
 
     @property
     def seconds(self) -> float:
         """Length in seconds."""
-        return len(self.samples) / RATE_HZ
+        return len(self.samples) / self.rate_hz
 
 
 def audio_kind(data: bytes) -> str | None:
@@ -62,12 +63,12 @@ def audio_kind(data: bytes) -> str | None:
     return None
 
 
-def read_recording(data: bytes) -> Recording:
-    """Return the audio in the bytes of a file; raises ClipError (`bad_clip`) where it is broken, too long or too odd."""
+def read_recording(data: bytes, rate_hz: int = RATE_HZ) -> Recording:
+    """Return the audio in a file at this rate; raises ClipError (`bad_clip`) where it is broken, too long or too odd."""
     import numpy as np  # noqa: PLC0415 - only recordings need it
 
     kind = audio_kind(data)
-    samples = _by_ffmpeg(data, kind) if kind in {"m4a", "aac"} else _by_soundfile(data, kind or "audio")
+    samples = _by_ffmpeg(data, kind, rate_hz) if kind in {"m4a", "aac"} else _by_soundfile(data, kind or "audio", rate_hz)
     if not len(samples):
         raise ClipError(f"the {kind} file holds no sound; send a recording of the melody")
     if not np.isfinite(samples).all():
@@ -76,16 +77,16 @@ def read_recording(data: bytes) -> Recording:
     peak = float(np.abs(samples).max())
     loud = float(np.partition(np.abs(samples), -1 - len(samples) // 2000)[-1 - len(samples) // 2000])  # a click is not the peak
     scale = 0.7 / max(loud, 1e-5)
-    return Recording(np.clip(samples * np.float32(scale), -1.0, 1.0).astype(np.float32), peak)
+    return Recording(np.clip(samples * np.float32(scale), -1.0, 1.0).astype(np.float32), peak, rate_hz)
 
 
-def _by_soundfile(data: bytes, kind: str) -> Mono:
+def _by_soundfile(data: bytes, kind: str, rate_hz: int) -> Mono:
     import soundfile  # noqa: PLC0415
 
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             _check(kind, file.samplerate, file.channels)
-            return _mixed_down(file)
+            return _mixed_down(file, rate_hz)
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OverflowError, MemoryError) as error:
         said = str(error).splitlines()[0].rsplit("Error : ", 1)[-1].rstrip(". ")[:100] if str(error) else type(error).__name__
         raise ClipError(f"the {kind} file is damaged and cannot be read ({said}); export it again") from None
@@ -99,14 +100,14 @@ def _check(kind: str, rate_hz: int, channels: int) -> None:
         raise ClipError(f"the {kind} file says {channels} channels; recordings have 1 to {CHANNELS_MAX}")
 
 
-def _mixed_down(file: object) -> Mono:
-    """Return the mean of the channels at RATE_HZ, or the first one where they cancel, read piece by piece."""
+def _mixed_down(file: object, rate_hz: int) -> Mono:
+    """Return the mean of the channels at this rate, or the first one where they cancel, read piece by piece."""
     import numpy as np  # noqa: PLC0415
     import soxr  # noqa: PLC0415
     from soundfile import SoundFile  # noqa: PLC0415
 
     assert isinstance(file, SoundFile)  # noqa: S101 - for the type checker: its import is heavy
-    stream = soxr.ResampleStream(file.samplerate, RATE_HZ, 2, dtype="float32", quality="HQ")
+    stream = soxr.ResampleStream(file.samplerate, rate_hz, 2, dtype="float32", quality="HQ")
     size = int(BLOCK_SECONDS * file.samplerate)
     pieces, frames = [], 0
     while len(block := file.read(size, dtype="float32", always_2d=True)):
@@ -126,7 +127,7 @@ def _check_length(seconds: float) -> None:
         raise ClipError(f"the recording is longer than {SECONDS_MAX / 60:.0f} minutes; send the part with the melody")
 
 
-def _by_ffmpeg(data: bytes, kind: str) -> Mono:
+def _by_ffmpeg(data: bytes, kind: str, rate_hz: int) -> Mono:
     """Return what ffmpeg hears in an MP4 or AAC file; the file lies on disk, because its index may stand at its end."""
     import numpy as np  # noqa: PLC0415
 
@@ -137,7 +138,7 @@ def _by_ffmpeg(data: bytes, kind: str) -> Mono:
         path = Path(folder) / f"clip.{kind}"
         path.write_bytes(data)
         source = ["-protocol_whitelist", "file", "-f", "mov" if kind == "m4a" else "aac", "-i", str(path)]
-        target = ["-map", "0:a:0", "-t", f"{SECONDS_MAX + 1}", "-ac", "1", "-ar", f"{RATE_HZ}", "-f", "f32le", "pipe:1"]
+        target = ["-map", "0:a:0", "-t", f"{SECONDS_MAX + 1}", "-ac", "1", "-ar", f"{rate_hz}", "-f", "f32le", "pipe:1"]
         command = [program, "-v", "error", "-nostdin", "-threads", "1", *source, *target]
         try:
             done = subprocess.run(command, capture_output=True, timeout=DECODE_SECONDS, check=True)  # noqa: S603 - our own words
@@ -146,5 +147,5 @@ def _by_ffmpeg(data: bytes, kind: str) -> Mono:
         except (subprocess.CalledProcessError, OSError):
             raise ClipError(f"the {kind} file is damaged and cannot be read by ffmpeg; export it again") from None
     samples = np.frombuffer(done.stdout[: len(done.stdout) // 4 * 4], np.float32)
-    _check_length(len(samples) / RATE_HZ)
+    _check_length(len(samples) / rate_hz)
     return samples

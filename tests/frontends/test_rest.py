@@ -95,17 +95,24 @@ def test_the_same_id_twice_is_one_job(client: httpx.Client, core: SmallCore) -> 
 
 def test_files_come_with_an_order_in_parts(client: httpx.Client, core: SmallCore) -> None:
     files = {"clip": ("my tune.mid", MIDI), "parts_in.bass": ("bass.mid", MIDI + b"b"), "parts_in.drums": ("bass.mid", MIDI)}
+    files |= {"timbre.lead": ("violin.wav", b"RIFF")}
     fields = {"id": "uploaded", "bars": "4", "parts": "lead bass", "prompt": "民谣"}
     answer = client.post("/v1/jobs", data=fields, files=files)
     assert answer.status_code == 202, answer.text
     order = core.orders[-1]
-    assert order.uploads == {"my tune.mid": MIDI, "bass.mid": MIDI + b"b", "parts_in.drums:bass.mid": MIDI}
+    assert order.uploads == {
+        "my tune.mid": MIDI,
+        "bass.mid": MIDI + b"b",
+        "parts_in.drums:bass.mid": MIDI,
+        "violin.wav": b"RIFF",
+    }
     assert answer.json()["request"] == {
         "bars": 4,
         "clip": "my tune.mid",
         "parts": ["lead", "bass"],
         "parts_in": {"bass": "bass.mid", "drums": "parts_in.drums:bass.mid"},
         "prompt": "民谣",
+        "timbre": {"lead": "violin.wav"},
     }
 
 

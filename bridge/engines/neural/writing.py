@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,9 +77,10 @@ def write(model: SoundModel, stretch: Stretch, parts: Sequence[Part], step: Call
     """
     leading = Leading.of(model, stretch.brief)
     windows = list(stretch.windows())
+    timbres = {recording.part: model.timbre(recording) for recording in stretch.brief.timbres}
     written = np.zeros((len(parts), windows[-1].start + WINDOW, CHANNELS), np.float32)
     for index, window in enumerate(windows):
-        conditions = _conditions(model, stretch, parts, window, leading.branches)
+        conditions = _conditions(model, stretch, parts, window, leading.branches, timbres)
         place = slice(window.start, window.start + WINDOW)
         draft = _Draft(written[:, place], _noise(stretch.brief, parts, index), window.given)
         done = index * leading.steps
@@ -98,14 +99,19 @@ def _noise(brief: Brief, parts: Sequence[Part], window: int) -> Floats:
 
 
 def _conditions(
-    model: SoundModel, stretch: Stretch, parts: Sequence[Part], window: Window, branches: Sequence[str]
+    model: SoundModel,
+    stretch: Stretch,
+    parts: Sequence[Part],
+    window: Window,
+    branches: Sequence[str],
+    timbres: Mapping[str, Floats],
 ) -> dict[str, Floats]:
     """Return name of a network's input → (branches × parts, …)."""
     brief, count = stretch.brief, len(parts)
     vector = np.array(brief.prompt_vector or np.zeros(SENTENCE), np.float32)
     notes, words = stretch.strengths(window)
     once = {
-        "known": np.stack([stretch.known(part, window) for part in parts]),
+        "known": np.stack([stretch.known(part, window, timbres.get(part.name)) for part in parts]),
         "melody": np.stack([stretch.notes(part, window) for part in parts]),
         "sentence": np.tile(vector, (count, 1)),
         "tags": np.tile(tags_in(model, brief), (count, 1)),
