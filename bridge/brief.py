@@ -37,15 +37,15 @@ class Strength:
 
 
 @dataclass(frozen=True, eq=False)
-class Timbre:
+class Likeness:
     """A recording whose sound a part leans to."""
 
     part: str
     samples: NDArray[np.float32]
-    """Mono, some seconds at TIMBRE_RATE_HZ."""
+    """Mono, at LIKENESS_RATE_HZ."""
 
 
-TIMBRE_RATE_HZ = 48_000
+LIKENESS_RATE_HZ = 48_000
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,10 @@ class Brief:
     """Which parts to return."""
     parts_in: tuple[Part, ...] = ()
     """Parts that exist already: returned note for note, and the others made to fit."""
-    timbres: tuple[Timbre, ...] = ()
-    """At most one a part, for engines that can sound like a recording."""
+    timbres: tuple[Likeness, ...] = ()
+    """At most one a part, some seconds each, for engines that can lean to a recording."""
+    guides: tuple[Likeness, ...] = ()
+    """At most one a part, from the start of the section on, to be leaned to moment by moment."""
     strengths: tuple[Strength, ...] = ()
     """Where text or melody lead less than fully."""
     recall: Score | None = None

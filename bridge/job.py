@@ -35,7 +35,7 @@ class Order:
     id: str | None = None
     """The client's, or None: the daemon makes one."""
     uploads: Mapping[str, bytes] = field(default_factory=dict)
-    """Clip bytes, by the name that `clip`, `parts_in` and `timbre` use for them."""
+    """Clip bytes, by the name that `clip`, `parts_in`, `timbre` and `guide` use for them."""
     reply_to: str = ""
 
 

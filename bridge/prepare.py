@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge import composers, engines
-from bridge.brief import Brief, Timbre
+from bridge.brief import Brief, Likeness
 from bridge.errors import ClipError, RequestError
 from bridge.job import Transport
 from bridge.music.midi import read_smf
@@ -19,13 +19,16 @@ from bridge.music.tempo import Meter
 from bridge.repaint import window_beats
 from bridge.request import Request
 from bridge.seeds.clip import is_recording, read_clip
+from bridge.seeds.likeness import read_guide, read_timbre
 from bridge.seeds.midi_clip import read_part
 from bridge.seeds.prompt import understand
-from bridge.seeds.timbre import read_timbre
 from bridge.settle import Sources, settle_chords, settle_form, settle_section, settle_strengths
 from bridge.style import Style
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from bridge.config import Voices
     from bridge.outbox.reading import DeliveredTake
 
@@ -67,7 +70,8 @@ def prepare(
         chords=settle_chords(request, section),
         parts=parts,
         parts_in=_parts_in(request, clips),
-        timbres=_timbres(request, clips),
+        timbres=_likenesses("timbre", request.timbre, clips, read_timbre),
+        guides=_likenesses("guide", request.guide, clips, read_guide),
         strengths=strengths,
         composer=request.composer,
         engine=request.engine,
@@ -151,14 +155,16 @@ def _parts_in(request: Request, clips: Mapping[str, bytes]) -> tuple[Part, ...]:
     return tuple(given)
 
 
-def _timbres(request: Request, clips: Mapping[str, bytes]) -> tuple[Timbre, ...]:
-    read = []
-    for part, clip in request.timbre.items():
+def _likenesses(
+    field: str, named: Mapping[str, str], clips: Mapping[str, bytes], read: Callable[[bytes], NDArray[np.float32]]
+) -> tuple[Likeness, ...]:
+    found = []
+    for part, clip in named.items():
         try:
-            read.append(Timbre(part, read_timbre(clips[clip])))
+            found.append(Likeness(part, read(clips[clip])))
         except ClipError as error:
-            raise ClipError(f"timbre.{part} {clip}: {error.text}", code=error.code, field=f"timbre.{part}") from None
-    return tuple(read)
+            raise ClipError(f"{field}.{part} {clip}: {error.text}", code=error.code, field=f"{field}.{part}") from None
+    return tuple(found)
 
 
 def _old(request: Request, parent: Path | None) -> DeliveredTake | None:
@@ -191,10 +197,11 @@ def _parts(request: Request, recall: Score | None) -> tuple[str, ...]:
 def _unhonoured(request: Request, parts: Sequence[str], windows_outside: int) -> tuple[str, ...]:
     lyrics = ("lyrics: no engine of this version sings; they are kept in the manifest",) if request.lyrics else ()
     windows = (f"windows: {windows_outside} of {len(request.windows)} lie outside the section",) if windows_outside else ()
-    is_deaf = bool(request.timbre) and request.engine != "neural"
-    timbre = ("timbre: only the engine neural leans to a recording; ask for engine neural",) if is_deaf else ()
-    unmade = tuple(f"timbre.{part}: no {part} is made; name it in parts" for part in request.timbre if part not in parts)
-    return (*lyrics, *windows, *timbre, *unmade)
+    leaning = [(field, part) for field, named in (("timbre", request.timbre), ("guide", request.guide)) for part in named]
+    deaf = dict.fromkeys(field for field, _ in leaning if request.engine != "neural")
+    unheard = (f"{field}: only the engine neural leans to a recording; ask for engine neural" for field in deaf)
+    unmade = (f"{field}.{part}: no {part} is made; name it in parts" for field, part in leaning if part not in parts)
+    return (*lyrics, *windows, *unheard, *unmade)
 
 
 def _recalling(brief: Brief, request: Request, old: DeliveredTake) -> Brief:

@@ -128,6 +128,8 @@ class Request(Value):
     """Part → clip that already exists and is kept."""
     timbre: Annotated[dict[Literal[PART_NAMES], str], BeforeValidator(_mapped)] = Field(default_factory=dict)  # type: ignore[valid-type]
     """Part → recording whose sound the part leans to; the engine neural alone."""
+    guide: Annotated[dict[Literal[PART_NAMES], str], BeforeValidator(_mapped)] = Field(default_factory=dict)  # type: ignore[valid-type]
+    """Part → recording, from the start of the section on, that the part leans to moment by moment; the engine neural alone."""
     seed_mode: Literal["lock", "develop", "inspire", "free"] = "lock"
     """lock keeps the melody note for note, develop goes on from it, inspire takes contour and key, free key and tempo."""
     chords: Annotated[str | tuple[ChordAt, ...] | None, BeforeValidator(_structured)] = None
@@ -192,7 +194,7 @@ class Request(Value):
     @property
     def named_clips(self) -> dict[str, str]:
         """Field → name of the clip in it: ``clip``, ``parts_in.bass``, ``timbre.lead`` and so on."""
-        mapped = {"parts_in": self.parts_in, "timbre": self.timbre}
+        mapped = {"parts_in": self.parts_in, "timbre": self.timbre, "guide": self.guide}
         named = {f"{field}.{part}": clip for field, clips in mapped.items() for part, clip in clips.items()}
         return named if self.clip is None else {"clip": self.clip, **named}
 

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from bridge.brief import TIMBRE_RATE_HZ, Brief
+from bridge.brief import LIKENESS_RATE_HZ, Brief
 from bridge.errors import BridgeError, RequestError
 from bridge.job import Transport
 from bridge.music.key import Key
@@ -189,8 +189,15 @@ def test_the_loudest_seconds_of_a_recording_are_a_timbre(brief: Callable[..., Br
     loud = 0.8 * np.sin(np.arange(8 * SAMPLE_RATE_HZ) * 0.1)
     data = recording(np.concatenate([0.01 * loud, loud, 0.01 * loud]))
     (timbre,) = brief(data, clip=None, engine="neural", timbre="lead=d").timbres
-    assert (timbre.part, len(timbre.samples)) == ("lead", round(5.12 * TIMBRE_RATE_HZ))
+    assert (timbre.part, len(timbre.samples)) == ("lead", round(5.12 * LIKENESS_RATE_HZ))
     assert np.square(timbre.samples).mean() > 0.1
+
+
+def test_a_whole_recording_is_a_guide(brief: Callable[..., Brief]) -> None:
+    data = recording(0.5 * np.sin(np.arange(8 * SAMPLE_RATE_HZ) * 0.1))
+    (guide,) = brief(data, clip=None, engine="neural", guide="bass=d").guides
+    assert guide.part == "bass"
+    assert len(guide.samples) == pytest.approx(8 * LIKENESS_RATE_HZ, abs=2)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ JSON_MAX_BYTES = 4 * 1024 * 1024
 FIELD_MAX_BYTES = 256 * 1024
 FILES_MAX = 16
 FIELDS_MAX = 100
-MAPPINGS = ("parts_in", "timbre")
+MAPPINGS = ("parts_in", "timbre", "guide")
 """Fields that hold a clip for each part; a form may give them one by one, as ``parts_in.bass``."""
 
 
@@ -156,7 +156,7 @@ async def _value(field: str, value: str | UploadFile, uploads: dict[str, bytes])
     if isinstance(value, str):
         return value
     if field not in {"clip", "file"} and field.partition(".")[0] not in MAPPINGS:
-        raise RequestError(f"{field[:80]}: takes no file; clip, parts_in.PART and timbre.PART do", field=field[:80])
+        raise RequestError(f"{field[:80]}: takes no file; clip, parts_in.PART, timbre.PART and guide.PART do", field=field[:80])
     name = (value.filename or field).replace("\\", "/").rpartition("/")[2] or field
     if name in uploads:
         name = f"{field}:{name}"

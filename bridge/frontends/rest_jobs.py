@@ -125,7 +125,7 @@ _ORDER_BODY: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "description": "The same fields as text, and files: `clip`, `parts_in.PART`, `timbre.PART`.",
+                    "description": "The same fields as text, and files: `clip`, `parts_in.PART`, `timbre.PART`, `guide.PART`.",
                     "properties": {
                         **{name: {"type": "string"} for name in ("id", *OrderFields.model_fields)},
                         "clip": _BINARY,

@@ -32,8 +32,8 @@ def known_features(
 ) -> Floats:
     """Return (frames, KNOWN).
 
-    `guide`: latents of a recording to follow in time, (frames, CHANNELS); `timbre`: mean latent of a recording to sound
-    like, (CHANNELS,); `given`: so many frames at the start are there already.
+    `guide`: latents of a recording to follow in time, (frames or fewer, CHANNELS); `timbre`: mean latent of a recording
+    to sound like, (CHANNELS,); `given`: so many frames at the start are there already.
     """
     found = np.zeros((frames, KNOWN), np.float32)
     if is_drums:
@@ -42,7 +42,7 @@ def known_features(
         found[:, PROGRAMS + program // 8] = 1.0
     found[:, program] = 1.0
     if guide is not None:
-        found[:, _GUIDE] = np.concatenate((guide, np.ones((frames, 1), np.float32)), 1)
+        found[: len(guide), _GUIDE] = np.pad(guide, ((0, 0), (0, 1)), constant_values=1.0)
     if timbre is not None:
         found[:, _TIMBRE] = np.append(timbre, np.float32(1.0))
     found[:given, -1] = 1.0

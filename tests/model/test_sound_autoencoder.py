@@ -104,9 +104,9 @@ def test_steps_make_it_better(corpus: Path) -> None:
 
 def test_a_run_goes_on_where_it_stopped(corpus: Path, run: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoint.pt").write_bytes((run / "checkpoint.pt").read_bytes())
-    before = trained(run)[1]["steps"]
-    longer = replace(PLAN, pace=replace(PLAN.pace, seconds=0.7))
-    assert train(Crops(corpus, 4, FRAMES), held_crops(corpus, 2, FRAMES), tmp_path, longer).step > before
+    before = torch.load(run / "checkpoint.pt", weights_only=True)
+    longer = replace(PLAN, pace=replace(PLAN.pace, seconds=before["spent_seconds"] + 0.2))
+    assert train(Crops(corpus, 4, FRAMES), held_crops(corpus, 2, FRAMES), tmp_path, longer).step > before["step"]
 
 
 def test_an_encoder_learns_until_it_stands_still_and_then_no_more(

@@ -77,9 +77,13 @@ class Stretch:
         heard = played[(played[:, 0] < last_s) & (played[:, 0] + played[:, 1] > first_s)]
         return note_features(heard - np.array([first_s, 0, 0, 0], np.float32), WINDOW, is_drums=part.is_drums)
 
-    def known(self, part: Part, window: Window, timbre: Floats | None) -> Floats:
-        """Return what else is known of a window, (WINDOW, KNOWN); `timbre` is the mean latent of what it leans to."""
-        return known_features(WINDOW, part.program, is_drums=part.is_drums, timbre=timbre, given=window.given)
+    def known(self, part: Part, window: Window, timbre: Floats | None = None, guide: Floats | None = None) -> Floats:
+        """Return what else is known of a window, (WINDOW, KNOWN).
+
+        The part leans to `timbre`, the mean latent of a recording, and to `guide`, the latents of one that begins with it.
+        """
+        now = None if guide is None else guide[window.start : window.start + WINDOW]
+        return known_features(WINDOW, part.program, is_drums=part.is_drums, guide=now, timbre=timbre, given=window.given)
 
     def strengths(self, window: Window) -> tuple[Floats, Floats]:
         """Return how strongly notes and words lead in each frame of a window, (WINDOW,) each."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.brief import Timbre
+from bridge.brief import Likeness
 from bridge.errors import EngineError
 from bridge.networks import ACCELERATORS, Floats, Flow, Network, providers
 from model.sound.codec import Codec
@@ -36,11 +36,11 @@ class SoundModel:
         """Words that the performer knows beside the sentence."""
         return tuple(self.card["tags"])
 
-    def timbre(self, recording: Timbre) -> Floats:
-        """Return a recording's mean latent as the flow has it: (CHANNELS,)."""
+    def heard(self, recording: Likeness) -> Floats:
+        """Return the latents of a recording as the flow has them: (frames, CHANNELS)."""
         latents = self.codec.encode(np.stack([recording.samples] * 2, -1))
         mean = np.asarray(self.card["mean"], np.float32)
-        return np.asarray(((latents - mean) / np.float32(self.card["scale"])).mean(0), np.float32)
+        return np.asarray((latents - mean) / np.float32(self.card["scale"]), np.float32)
 
     def latents(self, state: Floats) -> Floats:
         """Return what the decoder reads for what the flow wrote: (frames, channels) → the same."""

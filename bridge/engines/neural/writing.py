@@ -17,6 +17,8 @@ from model.sound.known import WINDOW
 from model.sound.layout import CHANNELS
 
 SENTENCE = 512
+GUIDE_NOISE = 0.5
+"""Guides are as blurred as those of the training, where 0.4…0.9 of them was noise."""
 LED, WORDLESS, NOTELESS = "led", "wordless", "noteless"
 """Branches of the guidance: under all conditions, without the words, without the notes."""
 
@@ -77,10 +79,10 @@ def write(model: SoundModel, stretch: Stretch, parts: Sequence[Part], step: Call
     """
     leading = Leading.of(model, stretch.brief)
     windows = list(stretch.windows())
-    timbres = {recording.part: model.timbre(recording) for recording in stretch.brief.timbres}
+    leaned = _Leaned.of(model, stretch.brief)
     written = np.zeros((len(parts), windows[-1].start + WINDOW, CHANNELS), np.float32)
     for index, window in enumerate(windows):
-        conditions = _conditions(model, stretch, parts, window, leading.branches, timbres)
+        conditions = _conditions(model, stretch, parts, window, leading.branches, leaned)
         place = slice(window.start, window.start + WINDOW)
         draft = _Draft(written[:, place], _noise(stretch.brief, parts, index), window.given)
         done = index * leading.steps
@@ -90,6 +92,26 @@ def write(model: SoundModel, stretch: Stretch, parts: Sequence[Part], step: Call
 
         written[:, place] = _filled(model, draft, conditions, leading, told)
     return written[:, : stretch.frames]
+
+
+@dataclass(frozen=True)
+class _Leaned:
+    """What parts lean to, by their names."""
+
+    timbres: Mapping[str, Floats]
+    """(CHANNELS,) each."""
+    guides: Mapping[str, Floats]
+    """(frames, CHANNELS) each."""
+
+    @classmethod
+    def of(cls, model: SoundModel, brief: Brief) -> _Leaned:
+        guides = {}
+        for recording in brief.guides:
+            heard = model.heard(recording)
+            random = np.random.default_rng((brief.random_seed % 2**32, PART_NAMES.index(recording.part)))
+            noise = random.standard_normal(heard.shape, np.float32)
+            guides[recording.part] = np.asarray(np.sqrt(1.0 - GUIDE_NOISE**2) * heard + GUIDE_NOISE * noise, np.float32)
+        return cls({recording.part: model.heard(recording).mean(0) for recording in brief.timbres}, guides)
 
 
 def _noise(brief: Brief, parts: Sequence[Part], window: int) -> Floats:
@@ -104,14 +126,16 @@ def _conditions(
     parts: Sequence[Part],
     window: Window,
     branches: Sequence[str],
-    timbres: Mapping[str, Floats],
+    leaned: _Leaned,
 ) -> dict[str, Floats]:
     """Return name of a network's input → (branches × parts, …)."""
     brief, count = stretch.brief, len(parts)
     vector = np.array(brief.prompt_vector or np.zeros(SENTENCE), np.float32)
     notes, words = stretch.strengths(window)
     once = {
-        "known": np.stack([stretch.known(part, window, timbres.get(part.name)) for part in parts]),
+        "known": np.stack(
+            [stretch.known(part, window, leaned.timbres.get(part.name), leaned.guides.get(part.name)) for part in parts]
+        ),
         "melody": np.stack([stretch.notes(part, window) for part in parts]),
         "sentence": np.tile(vector, (count, 1)),
         "tags": np.tile(tags_in(model, brief), (count, 1)),
