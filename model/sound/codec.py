@@ -17,6 +17,11 @@ HALO = 8
 """Frames on either side that a network may look at, or more."""
 TILE = 128
 """Frames at once: 5.12 s."""
+RISE = 0.2
+SOFT, SOFT_RANGE = 2.0, 4.0
+"""Log magnitude from which levels rise, and how far below it they do so fully."""
+HIGH_BIN = 100
+"""From 2.3 kHz on."""
 AROUND = -(-CONTEXT // SLICES)
 """Frames on either side that can change a frame's sound once its spectrum is known."""
 
@@ -68,8 +73,8 @@ class Codec:
     def spectra(self, latents: Floats) -> Iterator[Spectrum]:
         """Yield the spectrum of latents (frames, CHANNELS), tile by tile."""
         for first, last, start, stop in tiles(len(latents), self.tile):
-            found = self.decoder(latents[None, start:stop])
-            yield part(Spectrum(*(field[0] for field in found)), first - start, last - start)
+            level, frequency, stereo = (field[0] for field in self.decoder(latents[None, start:stop]))
+            yield part(Spectrum(raised(level), frequency, stereo), first - start, last - start)
 
     def stream(self, latents: Floats) -> Iterator[Floats]:
         """Yield the sound of latents (frames, CHANNELS) in pieces (samples, 2): frames × FRAME_SAMPLES samples in all."""
@@ -82,6 +87,17 @@ class Codec:
     def decode(self, latents: Floats) -> Floats:
         """Return the sound of latents: (frames, CHANNELS) → (frames × FRAME_SAMPLES, 2)."""
         return np.concatenate([np.zeros((0, 2), np.float32), *self.stream(latents)])
+
+
+def raised(level: Floats) -> Floats:
+    """Return decoded levels, the softer and higher of them raised.
+
+    A decoder tells the middle of what it doubts, on a scale of logarithms; what sounds has a higher mean. Found on training
+    stems: the mel distance fell from .84 to .80, STFT from 1.07 to 1.05, and no more for other rises or curves.
+    """
+    soft = np.clip((SOFT - level) / SOFT_RANGE, 0.0, 1.0)
+    high = np.minimum(np.arange(BINS, dtype=np.float32) / HIGH_BIN, 1.0)
+    return np.asarray(level + RISE * soft * high, np.float32)
 
 
 def part(spectrum: Spectrum, first: int, last: int) -> Spectrum:

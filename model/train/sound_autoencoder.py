@@ -29,7 +29,7 @@ Draw = Callable[[int], Floats]
 WEIGHTS = {
     "log": 1.0,
     "convergence": 0.5,
-    "mel": 1.0,
+    "mel": 2.0,
     "frequency": 1.0,
     "stereo": 1.0,
     "divergence": 5e-4,
