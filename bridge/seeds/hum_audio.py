@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 RATE_HZ = 22_050
 """Voices and melodies lie well below half of it; both networks are fed from here."""
 SECONDS_MAX = 300.0
+SILENT_PEAK = 1e-3
+"""-60 dB of full scale."""
 RATES_HZ = (4_000, 384_000)
 CHANNELS_MAX = 32
 DECODE_SECONDS = 20.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.errors import ClipError
 from bridge.seeds import hum_polyphony as polyphony
-from bridge.seeds.hum_audio import RATE_HZ, Recording
+from bridge.seeds.hum_audio import RATE_HZ, SILENT_PEAK, Recording
 from bridge.seeds.hum_note import HeardNote
 from bridge.seeds.hum_overtones import without_overtones
 from bridge.seeds.hum_segmenting import segment, settled
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from bridge.config import Voices
 
-SILENT_PEAK = 1e-3
-"""-60 dB of full scale."""
 UNEXPLAINED_FROM = 0.18
 """So much of what sounds is no part of one voice: made-up hums stay below 0.1, solos in a hall below 0.18 but for one in fifty,
 chords lie above 0.5, a tune over a bass that it agrees with from 0.16 on."""

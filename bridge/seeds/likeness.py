@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridge.brief import LIKENESS_RATE_HZ
 from bridge.errors import ClipError
-from bridge.seeds.hum_audio import audio_kind, read_recording
+from bridge.seeds.hum_audio import SILENT_PEAK, audio_kind, read_recording
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 TIMBRE_SECONDS = 5.12
 """As much as the sound model learns a timbre from: a window of its frames."""
-SILENT_PEAK = 1e-3
-"""-60 dB of full scale."""
 
 
 def read_guide(data: bytes) -> NDArray[np.float32]:
