@@ -23,6 +23,7 @@ STAGES = {
     "autoencoder-unpack": ("bridge.commands.train_autoencoder", "make a run of the shipped autoencoder, to train on from it"),
     "autoencoder-weights": ("bridge.commands.train_autoencoder", "write what was trained as the files that run without torch"),
     "performer": ("bridge.commands.train_sound", "train the flow that performs notes as sound, on the autoencoder's latents"),
+    "performer-guided": ("bridge.commands.train_sound", "teach it what guidance adds, so that it takes a third of the time"),
     "performer-unpack": ("bridge.commands.train_sound", "make a run of the shipped performer, to train on from it"),
     "performer-weights": ("bridge.commands.train_sound", "write what was trained as the files that the engine neural runs"),
 }

@@ -1,4 +1,4 @@
-"""`stepbridge train performer | performer-weights | performer-unpack`: train the networks of the engine neural."""
+"""`stepbridge train performer | performer-guided | performer-weights | performer-unpack`: the networks of the engine neural."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from bridge.errors import ConfigError
 if TYPE_CHECKING:
     from model.train.sound_performer import Encode
 
-RUN = Path("var/runs/performer")
+RUN, GUIDED_RUN = Path("var/runs/performer"), Path("var/runs/performer-guided")
 
 
 def add_arguments(parser: argparse.ArgumentParser, stage: str) -> None:
     """Declare the arguments of a stage."""
-    add_run(parser, RUN)
+    add_run(parser, GUIDED_RUN if stage == "performer-guided" else RUN)
     add_weights(parser)
-    if stage == "performer":
-        add_training(parser, minutes=60.0, crops=8, crops_on_gpu=256)
+    if stage == "performer-guided":
+        parser.add_argument("--source", type=Path, default=RUN, help=f"the run of the performer that is taught (default {RUN})")
+    if stage in {"performer", "performer-guided"}:
+        add_training(parser, minutes=60.0 if stage == "performer" else 20.0, crops=8, crops_on_gpu=256)
         parser.add_argument("--listen", type=int, default=24, help="held-out examples to listen to at the end (default 24)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, or pack what was trained."""
     try:
-        from model.train import performer_package, performer_runs, runs
+        from model.train import performer_guiding, performer_package, performer_runs, runs
     except ImportError as error:
         raise ConfigError(f"train: {error.name} is not installed; pip install 'stepbridge[train]'") from None
     if arguments.stage == "performer-weights":
@@ -43,8 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     runs.settle_threads(arguments.threads)
     found = corpus_of(arguments.corpus)
     coder = encoder(arguments.weights, arguments.threads)
-    seconds = 60.0 * arguments.minutes
-    done = performer_runs.run_performer(found, coder, arguments.run, seconds, size=arguments.size, crops=arguments.crops)
+    seconds, crops = 60.0 * arguments.minutes, arguments.crops
+    if arguments.stage == "performer-guided":
+        done = performer_guiding.run_guiding(found, coder, (arguments.source, arguments.run), seconds, crops)
+    else:
+        done = performer_runs.run_performer(found, coder, arguments.run, seconds, size=arguments.size, crops=crops)
     sys.stdout.write(f"{done.folder}: {done.step} steps in {done.spent_seconds:.0f} s\n")
     for name, figures in listened(arguments).items():
         sys.stdout.write(f"{name}: {', '.join(f'{figure} {value:.3f}' for figure, value in figures.items())}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from model.transformer import FlowTransformer
 CARD, SETUP = "performer.json", "setup.json"
 STEPS = 8
 GUIDANCE = {"text": 3.0, "notes": 2.0}
-"""How strongly words and notes lead unless a request says otherwise; 1 is as the flow has it, and costs nothing."""
+"""How strongly words and notes lead a flow that was taught by data alone."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,13 @@ class Setup:
     scale: Scale
     autoencoder: str
     """Which autoencoder made the latents."""
+    is_guided: bool = False
+    """Whether it has learnt what guidance adds, and needs no other branch."""
+
+    @property
+    def guidance(self) -> dict[str, float]:
+        """How strongly words and notes lead unless a request says otherwise; 1 is as the flow has it, and costs nothing."""
+        return dict.fromkeys(GUIDANCE, 1.0) if self.is_guided else GUIDANCE
 
     def save(self, folder: Path) -> None:
         """Write it into the folder of a run."""
@@ -50,6 +57,7 @@ class Setup:
             "mean": mean,
             "scale": self.scale.spread,
             "autoencoder": self.autoencoder,
+            "is_guided": self.is_guided,
         }
 
     def module(self) -> FlowTransformer:
@@ -63,7 +71,7 @@ def remembered(folder: Path, file: str = SETUP) -> Setup | None:
         return None
     said = json.loads((folder / file).read_text(encoding="utf-8"))
     scale = Scale(np.array(said["mean"], np.float32), said["scale"])
-    return Setup(said["size"], tuple(said["tags"]), scale, said["autoencoder"])
+    return Setup(said["size"], tuple(said["tags"]), scale, said["autoencoder"], said.get("is_guided", False))
 
 
 def package(folder: Path, weights: Path, more: Mapping[str, Any]) -> Path:
@@ -81,7 +89,7 @@ def package(folder: Path, weights: Path, more: Mapping[str, Any]) -> Path:
         **setup.as_json(),
         "shift": SHIFT,
         "steps": STEPS,
-        "guidance": GUIDANCE,
+        "guidance": setup.guidance,
         "trained": {"steps": saved["step"], "seconds": round(saved["spent_seconds"])},
         **more,
     }
@@ -91,11 +99,11 @@ def package(folder: Path, weights: Path, more: Mapping[str, Any]) -> Path:
 
 
 def unpack(weights: Path, folder: Path) -> None:
-    """Write a run that goes on from shipped weights."""
+    """Write a run that goes on from shipped weights, to learn from data again."""
     setup = remembered(weights, CARD)
     if setup is None:
         raise FileNotFoundError(weights / CARD)
-    setup.save(folder)
+    replace(setup, is_guided=False).save(folder)
     module = setup.module()
     module.load_state_dict(parameters(weights / "performer-encode.onnx", weights / "performer-step.onnx"))
     begin(folder, module)

@@ -23,10 +23,8 @@ from model.transformer import Block, Conditions, FlowTransformer
 
 HELD = 16
 """Held-out examples that are looked at, at every checkpoint."""
-LEARNING_RATE = 1.5e-3
-SAVE_EVERY_S = 180.0
-AVERAGE = 0.995
-"""Short runs are the rule on processors: a longer average would lag behind."""
+PACE = Pace(0.0, learning_rate=1.5e-3, average=0.995, log_every=25, save_every_seconds=180.0)
+"""Of any run. Short ones are the rule on processors: a longer average would lag behind."""
 
 
 def run_performer(
@@ -39,14 +37,8 @@ def run_performer(
     crops: int = 8,
 ) -> Run:
     """Train on the shards (train, held) of a corpus; `coder`: the autoencoder's name and its encoder."""
-    train, held = corpus
-    name, encode = coder
-    latents = encoded(train, encode, folder / "latents", name)
-    setup = remembered(folder) or Setup(size, vocabulary(train), Scale.of(latents), name)
-    setup = replace(setup, autoencoder=name)
+    setup, heard_bank, held_bank = banks(corpus, coder, folder, size)
     setup.save(folder)
-    heard_bank = bank(train, latents, setup.scale, setup.tags)
-    held_bank = bank(held, encoded(held, encode, folder / "latents", name), setup.scale, setup.tags)
 
     def heard(run: Run) -> None:
         module = setup.module()
@@ -54,8 +46,21 @@ def run_performer(
         run.note(**worth(module.eval(), held_bank), **(layers_worth(module, held_bank) if run.is_over else {}))
         draw(run)
 
-    pace = Pace(seconds, crops, LEARNING_RATE, average=AVERAGE, log_every=25, save_every_seconds=SAVE_EVERY_S)
+    pace = replace(PACE, seconds=seconds, crops=crops)
     return train_performer(heard_bank, len(setup.tags), setup.size, folder, pace, heard)
+
+
+def banks(
+    corpus: tuple[Sequence[Shard], Sequence[Shard]], coder: tuple[str, Encode], folder: Path, size: Size = "small"
+) -> tuple[Setup, Bank, Bank]:
+    """Return how the run of a folder is set up, and the examples to train on and those held out; latents are made once."""
+    train, held = corpus
+    name, encode = coder
+    latents = encoded(train, encode, folder / "latents", name)
+    setup = remembered(folder) or Setup(size, vocabulary(train), Scale.of(latents), name)
+    setup = replace(setup, autoencoder=name)
+    heard = bank(train, latents, setup.scale, setup.tags)
+    return setup, heard, bank(held, encoded(held, encode, folder / "latents", name), setup.scale, setup.tags)
 
 
 @torch.no_grad()

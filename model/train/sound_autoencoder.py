@@ -19,7 +19,7 @@ from model.sound.codec import Codec
 from model.sound.layout import SAMPLE_RATE_HZ
 from model.sound.picture import page
 from model.sound.spectrum import Floats, Spectrum, analyse
-from model.train.loop import CHECKPOINT, LOG, Pace, Run
+from model.train.loop import CHECKPOINT, LOG, Pace, Run, in_bfloat16
 from model.train.plot import plot_log
 from model.train.sound_critic import Critic
 from model.train.sound_losses import divergence, resounded, spectral
@@ -151,7 +151,7 @@ def _losses(
             stands = True
             _settle(run, module)
             note(run.folder, plan.size, settled=True)
-        with torch.autocast(torch.device(plan.device).type, torch.bfloat16, enabled=plan.device != "cpu"):
+        with in_bfloat16(torch.device(plan.device)):
             found, mean, log_variance = _forgiving(module, decode, sound) if stands else forward(*sound.spectrum)
         found = Decoded(*(one.float() for one in found))
         parts = spectral(found, sound.spectrum)

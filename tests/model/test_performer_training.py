@@ -1,6 +1,8 @@
 """The performer learns on a small corpus, is taken up again, and can be gone on with from its weights."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +11,18 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed: see EXTRAS in the Makefile")
 pytest.importorskip("onnx", reason="onnx is not installed: see EXTRAS in the Makefile")
 
+from torch import Tensor
+
 from model.sound.corpus import Example, save, shards
 from model.sound.layout import CHANNELS, FRAME_SAMPLES
 from model.sound.notes import Floats
-from model.train.loop import CHECKPOINT, LOG
-from model.train.performer_package import package, remembered, unpack
+from model.sound.performer import performer
+from model.train.loop import CHECKPOINT, LOG, begin
+from model.train.performer_guiding import TEACHER, guided, run_guiding
+from model.train.performer_package import GUIDANCE, package, remembered, unpack
 from model.train.performer_runs import run_performer
 from model.train.sound_performer import vocabulary
+from model.transformer import Conditions, FlowTransformer
 
 FRAMES = 16
 SECONDS = 1e-6
@@ -90,3 +97,67 @@ def test_it_goes_on_from_its_weights(trained: Path, corpus: Path, tmp_path: Path
     both = shards(corpus, "train"), shards(corpus, "held")
     run = run_performer(both, ("made-up", encode), tmp_path / "again", SECONDS, crops=2)
     assert run.step == 1
+
+
+def test_a_guided_run_learns_what_the_branches_of_its_teacher_give(trained: Path, corpus: Path, tmp_path: Path) -> None:
+    both = shards(corpus, "train"), shards(corpus, "held")
+    source = shutil.copytree(trained, tmp_path / "source")
+    setup = remembered(trained)
+    assert setup is not None
+    module = setup.module()
+    torch.nn.init.normal_(module.leave.weight, std=0.5)
+    begin(source, module)
+    taught = run_guiding(both, ("made-up", encode), (source, tmp_path / "run"), SECONDS, crops=2)
+    assert taught.step == 1
+    assert json.loads((tmp_path / "run" / LOG).read_text().splitlines()[-1])["held_apart"] > 0.0
+    card = json.loads(package(tmp_path / "run", tmp_path / "weights", {}).read_text())
+    assert card["guidance"] == {"text": 1.0, "notes": 1.0}
+    assert json.loads(package(source, tmp_path / "plain", {}).read_text())["guidance"] == GUIDANCE
+
+
+def test_a_guided_run_is_resumed_with_the_teacher_that_it_began_with(trained: Path, corpus: Path, tmp_path: Path) -> None:
+    both = shards(corpus, "train"), shards(corpus, "held")
+    source = shutil.copytree(trained, tmp_path / "source")
+    first = run_guiding(both, ("made-up", encode), (source, tmp_path / "run"), SECONDS, crops=2)
+    teacher = (tmp_path / "run" / TEACHER / CHECKPOINT).read_bytes()
+    (source / CHECKPOINT).unlink()
+    run_performer(both, ("made-up", encode), source, SECONDS, crops=2)
+    again = run_guiding(both, ("made-up", encode), (source, tmp_path / "run"), first.spent_seconds + SECONDS, crops=2)
+    assert again.step == 2
+    assert (tmp_path / "run" / TEACHER / CHECKPOINT).read_bytes() == teacher
+
+
+def test_what_goes_on_from_guided_weights_learns_from_data_again(trained: Path, tmp_path: Path) -> None:
+    setup = remembered(trained)
+    assert setup is not None
+    run = shutil.copytree(trained, tmp_path / "run")
+    replace(setup, is_guided=True).save(run)
+    package(run, tmp_path / "weights", {})
+    unpack(tmp_path / "weights", tmp_path / "again")
+    again = remembered(tmp_path / "again")
+    assert again is not None
+    assert not again.is_guided
+
+
+def test_a_teacher_leads_away_from_no_words_only_where_something_is_said() -> None:
+    module = FlowTransformer(performer(1, "tiny")).eval()
+    torch.nn.init.normal_(module.leave.weight, std=0.5)
+    torch.manual_seed(0)
+    state, time = torch.randn(2, 8, CHANNELS), torch.tensor([0.3, 0.3])
+    sentence = torch.stack((torch.randn(512), torch.zeros(512)))
+    ones = torch.ones(2, 8)
+    known, melody = torch.randn(2, 8, module.config.known), torch.randn(2, 8, module.config.melody)
+    conditions = Conditions(known, melody, ones, sentence, torch.zeros(2, 1), ones)
+
+    def branch(**silent: Tensor) -> Tensor:
+        velocity, _ = module(state, time, conditions._replace(**silent))
+        assert isinstance(velocity, Tensor)
+        return velocity
+
+    led, noteless = branch(), branch(melody_strength=0 * ones)
+    wordless = branch(text_strength=0 * ones)
+    found = guided(module, state, time, conditions)
+    notes = led + (GUIDANCE["notes"] - 1.0) * (led - noteless)
+    assert torch.allclose(found[1], notes[1], atol=1e-5)
+    assert torch.allclose(found[0], (notes + (GUIDANCE["text"] - 1.0) * (led - wordless))[0], atol=1e-5)
+    assert not torch.allclose(led, noteless, atol=1e-3)
