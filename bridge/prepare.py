@@ -22,7 +22,7 @@ from bridge.seeds.clip import is_recording, read_clip
 from bridge.seeds.likeness import read_guide, read_timbre
 from bridge.seeds.midi_clip import read_part
 from bridge.seeds.prompt import understand
-from bridge.settle import Sources, settle_chords, settle_form, settle_section, settle_strengths
+from bridge.settle import Sources, settle_chords, settle_form, settle_section, settle_strengths, windows_outside
 from bridge.style import Style
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ def prepare(
     if recall is not None and request.action == "repaint":
         _check_repaint(request, recall)
     section, warnings = settle_section(Sources(request, style, seed, transport, recall))
-    strengths = settle_strengths(request, section)
     parts = _parts(request, recall)
     brief = Brief(
         section=section,
@@ -72,7 +71,7 @@ def prepare(
         parts_in=_parts_in(request, clips),
         timbres=_likenesses("timbre", request.timbre, clips, read_timbre),
         guides=_likenesses("guide", request.guide, clips, read_guide),
-        strengths=strengths,
+        strengths=settle_strengths(request, section),
         composer=request.composer,
         engine=request.engine,
         steps=request.steps,
@@ -84,7 +83,7 @@ def prepare(
         warnings=(
             *(seed.warnings if seed else ()),
             *warnings,
-            *_unhonoured(request, parts, len(request.windows) - len(strengths)),
+            *_unhonoured(request, parts, windows_outside(request, section)),
         ),
     )
     return brief if old is None else _recalling(brief, request, old)
@@ -194,9 +193,9 @@ def _parts(request: Request, recall: Score | None) -> tuple[str, ...]:
     return tuple(name for name in PART_NAMES if name in asked)
 
 
-def _unhonoured(request: Request, parts: Sequence[str], windows_outside: int) -> tuple[str, ...]:
+def _unhonoured(request: Request, parts: Sequence[str], outside: int) -> tuple[str, ...]:
     lyrics = ("lyrics: no engine of this version sings; they are kept in the manifest",) if request.lyrics else ()
-    windows = (f"windows: {windows_outside} of {len(request.windows)} lie outside the section",) if windows_outside else ()
+    windows = (f"windows: {outside} of {len(request.windows)} lie outside the section",) if outside else ()
     leaning = [(field, part) for field, named in (("timbre", request.timbre), ("guide", request.guide)) for part in named]
     deaf = dict.fromkeys(field for field, _ in leaning if request.engine != "neural")
     unheard = (f"{field}: only the engine neural leans to a recording; ask for engine neural" for field in deaf)
