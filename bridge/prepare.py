@@ -174,7 +174,10 @@ def _old(request: Request, parent: Path | None) -> DeliveredTake | None:
         raise RequestError(f"take: {request.take!r} has no delivery to {request.action}", field="take", code="unknown_take")
     from bridge.outbox.reading import read_take  # noqa: PLC0415 - only these two actions need it
 
-    return read_take(parent)
+    old = read_take(parent)
+    if request.action == "repaint":
+        old.check_sound()
+    return old
 
 
 def _check_repaint(request: Request, old: Score) -> None:
