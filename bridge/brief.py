@@ -64,6 +64,8 @@ class Brief:
     """Fixed harmony for the whole section, or () where the composer is free."""
     parts: tuple[str, ...] = ("lead", "chords", "bass", "drums")
     """Which parts to return."""
+    named_parts: tuple[str, ...] = ()
+    """Those that the request itself names; a soloist is accompanied by these alone."""
     parts_in: tuple[Part, ...] = ()
     """Parts that exist already: returned note for note, and the others made to fit."""
     timbres: tuple[Likeness, ...] = ()

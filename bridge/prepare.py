@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from bridge.config import Voices
     from bridge.outbox.reading import DeliveredTake
 
+PLAYED_ALONE = "parts: a solo is played alone; name parts, such as lead chords bass, to have it accompanied"
+
 
 def prepare(
     request: Request,
@@ -68,6 +70,7 @@ def prepare(
         seed_mode=request.seed_mode,
         chords=settle_chords(request, section),
         parts=parts,
+        named_parts=request.parts or (),
         parts_in=_parts_in(request, clips),
         timbres=_likenesses("timbre", request.timbre, clips, read_timbre),
         guides=_likenesses("guide", request.guide, clips, read_guide),
@@ -84,6 +87,7 @@ def prepare(
             *(seed.warnings if seed else ()),
             *warnings,
             *_unhonoured(request, parts, windows_outside(request, section)),
+            *((PLAYED_ALONE,) if style.solo and request.parts is None and recall is None else ()),
         ),
     )
     return brief if old is None else _recalling(brief, request, old)

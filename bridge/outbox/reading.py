@@ -54,10 +54,11 @@ class DeliveredTake:
 
     def check_sound(self) -> None:
         """Raise DeliveryError where a file of sound is gone; whether one was changed is seen when it is read."""
-        for entry in (*self.manifest["stems"], self.manifest["mix"]):
-            for listed in (entry, entry["tail"]):
-                if listed and not (self.manifest_path.parent / Path(listed["file"]).name).is_file():
-                    raise _damaged(self.manifest_path, f"{Path(listed['file']).name} is gone")
+        sounds = (*self.manifest["stems"], self.manifest["mix"])
+        for listed in filter(None, (*sounds, *(sound.get("tail") for sound in sounds))):
+            name = Path(listed["file"]).name
+            if not (self.manifest_path.parent / name).is_file():
+                raise _damaged(self.manifest_path, f"{name} is gone")
 
     def take(self) -> Take:
         """Return the whole take with its sound; raises DeliveryError as `samples` does."""
