@@ -109,7 +109,7 @@ def _manner(plan: Plan, passage: Passage, mode: str, theme: Theme | None) -> str
     """Return how a passage without given notes is sung: a continued score's theme returns in a section of the same role."""
     recall = plan.brief.recall
     if mode == "free" and theme is not None and recall is not None and plan.brief.seed is None:
-        return "develop" if _continues(plan) and role_of(recall.section.name) == passage.role else "free"
+        return "develop" if plan.continues and role_of(recall.section.name) == passage.role else "free"
     return mode
 
 
@@ -121,15 +121,10 @@ def _open(plan: Plan, passage: Passage, manner: str) -> Stretch | None:
     return Stretch(passage, passage.start_bar * bar, passage.end_bar * bar, manner, is_new=is_new)
 
 
-def _continues(plan: Plan) -> bool:
-    recall = plan.brief.recall
-    return recall is not None and recall.section.start_bar != plan.brief.section.start_bar
-
-
 def _home(plan: Plan) -> str:
     """Return the role of the section that states the theme: of the score that is continued, else the first with a lead."""
     recall = plan.brief.recall
-    if recall is not None and _continues(plan):
+    if recall is not None and plan.continues:
         return role_of(recall.section.name).name
     return next((p.role.name for p in plan.passages if p.role.lock != "out"), plan.passages[0].role.name)
 
@@ -185,7 +180,7 @@ def _opened(plan: Plan, theme: Theme) -> tuple[tuple[Note, ...], tuple[Stretch, 
     stretches: list[Stretch] = []
     opened = [stretch for passage in plan.passages if (stretch := _open(plan, passage, "develop"))]
     for stretch in _windowed(plan, opened):
-        if not notes and not _continues(plan) and stretch.manner == "develop":
+        if not notes and not plan.continues and stretch.manner == "develop":
             first_end = min(stretch.end, stretch.start + theme.period)
             notes = tiled(theme.notes, theme.period, stretch.start, first_end)
             stretches.append(replace(stretch, start=first_end))

@@ -98,6 +98,12 @@ class Plan:
         return self.bars * self.grid.bar_beats
 
     @property
+    def continues(self) -> bool:
+        """Whether an earlier section is continued, not mended."""
+        recall = self.brief.recall
+        return recall is not None and recall.section.start_bar != self.brief.section.start_bar
+
+    @property
     def is_harmony_open(self) -> bool:
         """Whether chords are free: none are given, and of a score that is mended no part stays that plays them."""
         brief = self.brief
