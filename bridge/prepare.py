@@ -212,7 +212,8 @@ def _unhonoured(request: Request, parts: Sequence[str], outside: int) -> tuple[s
 
 def _recalling(brief: Brief, request: Request, old: DeliveredTake) -> Brief:
     """Return the brief with what it recalls, a theme as its seed, and (repaint) the parts and bars that must stay."""
-    recall = old.score if request.action == "repaint" else _theme(brief, old)
+    heard = [] if request.action == "repaint" else _heard(brief, old)
+    recall = heard[0].score if heard else old.score
     lead = recall.part("lead")
     seed = brief.seed
     if seed is None and lead is not None and lead.notes:
@@ -223,15 +224,16 @@ def _recalling(brief: Brief, request: Request, old: DeliveredTake) -> Brief:
         kept = (*kept, *(part for part in recall.parts if part.name not in request.parts))
     window = window_beats(request, recall) if request.action == "repaint" else None
     open_beats = None if window == (0.0, recall.section.length_beats) else window
-    return replace(brief, recall=recall, seed=seed, seed_mode=mode, parts_in=kept, open_beats=open_beats)
+    first_seed = heard[-1].random_seed if heard else None
+    recalling = replace(brief, recall=recall, recalled_seed=first_seed, open_beats=open_beats)
+    return replace(recalling, seed=seed, seed_mode=mode, parts_in=kept)
 
 
-def _theme(brief: Brief, old: DeliveredTake) -> Score:
-    """Return the latest section of this name that the song has so far, else its last: a second verse recalls the first."""
+def _heard(brief: Brief, old: DeliveredTake) -> list[DeliveredTake]:
+    """Return the sections of this name that the song has so far, the latest first: a second verse recalls the first."""
     from bridge.outbox.reading import lineage  # noqa: PLC0415 - only extend needs it
 
-    name = brief.section.name
-    return next((take.score for take in lineage(old) if take.score.section.name == name), old.score)
+    return [take for take in lineage(old) if take.score.section.name == brief.section.name]
 
 
 def _recalled_mode(request: Request) -> str:

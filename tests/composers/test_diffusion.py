@@ -235,3 +235,13 @@ def test_where_no_tune_leads_a_chord_stays_three_bars_at_most(composer: str, gen
         spans = merged_spans(replace(span, chord=plain(span.chord)) for span in chords)
         assert max(span.length_beats for span in spans) <= 12.0
         assert len(spans) >= 4
+
+
+@pytest.mark.parametrize("name", ["verse", "chorus"])
+def test_a_section_that_is_asked_for_again_sounds_like_it_did_the_first_time(name: str) -> None:
+    first = composed(brief("pop", name=name, seed=TWINKLE, random_seed=1))
+    later = brief("pop", name=name, seed=TWINKLE, random_seed=77, recall=first, recalled_seed=1)
+    again = composed(replace(later, section=replace(later.section, start_bar=17)))
+    for part in ("chords", "bass", "drums"):
+        old, new = ({(round(note.start_beat * 4), note.pitch) for note in notes_of(score, part)} for score in (first, again))
+        assert len(old & new) / len(old | new) > 0.6
