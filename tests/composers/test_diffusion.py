@@ -245,3 +245,11 @@ def test_a_section_that_is_asked_for_again_sounds_like_it_did_the_first_time(nam
     for part in ("chords", "bass", "drums"):
         old, new = ({(round(note.start_beat * 4), note.pitch) for note in notes_of(score, part)} for score in (first, again))
         assert len(old & new) / len(old | new) > 0.6
+
+
+@pytest.mark.parametrize("random_seed", range(3))
+def test_chords_of_the_instrument_that_leads_do_not_lie_over_the_lead(random_seed: int) -> None:
+    style = Style(genres=("cinematic",), moods=("epic",), instruments=("brass", "percussion"))
+    score = composed(brief(key="D minor", bpm=140, style=style, random_seed=random_seed))
+    middle = statistics.median(note.pitch for note in notes_of(score, "lead"))
+    assert max(note.pitch for note in notes_of(score, "chords")) <= middle + 5

@@ -11,6 +11,8 @@ from bridge.composers.rules.performance import loosened, tidy
 from bridge.composers.rules.plan import Plan
 from bridge.music.notes import Note
 
+_OVER = 5
+"""Semitones over the middle of the lead from which chords give way to it."""
 _BREATH_BEATS = 0.8
 """Between strokes that are no further apart a bow need not stop."""
 _SPECK_BEATS = 0.2
@@ -24,9 +26,15 @@ def performed(plan: Plan, part: str, notes: Sequence[Note], lead: Sequence[Note]
     voice = plan.voices[part]
     middle = median(note.pitch for note in lead) if lead else voice.high
     reached = notes if part == "drums" else _in_range(notes, (voice.low, voice.high), middle)
-    if part in {"chords", "pad"} and plan.mood.level <= 0 and _is_bowed(plan, voice.program):
-        reached = _held(plan, reached)
+    if part in {"chords", "pad"}:
+        reached = _under(reached, voice.low, middle + _OVER)
+        reached = _held(plan, reached) if plan.mood.level <= 0 and _is_bowed(plan, voice.program) else reached
     return tidy(loosened(plan, part, reached), plan.length_beats)
+
+
+def _under(notes: Iterable[Note], low: int, ceiling: float) -> list[Note]:
+    """Return notes with those over a ceiling an octave lower, where the instrument has that: they would hide the tune."""
+    return [replace(n, pitch=n.pitch - 12) if n.pitch > ceiling and n.pitch - 12 >= low else n for n in notes]
 
 
 def _is_bowed(plan: Plan, program: int) -> bool:
