@@ -40,6 +40,13 @@ def serve(config: Config) -> None:
         log.info("stopping")
 
 
+def try_midi_port(config: Config) -> None:
+    """Open the MIDI port as the daemon would, and close it again; raises BridgeError saying what to install or start."""
+    from bridge.frontends.midi_port import opened  # noqa: PLC0415
+
+    opened(config.midi.port).delete()
+
+
 def _make_folders(config: Config) -> None:
     folders = config.folders
     for folder in (folders.inbox, folders.outbox, folders.state, *folders.clips):

@@ -64,6 +64,8 @@ class Brief:
     """Fixed harmony for the whole section, or () where the composer is free."""
     parts: tuple[str, ...] = ("lead", "chords", "bass", "drums")
     """Which parts to return."""
+    named_parts: tuple[str, ...] = ()
+    """Those that the request itself names; a soloist is accompanied by these alone."""
     parts_in: tuple[Part, ...] = ()
     """Parts that exist already: returned note for note, and the others made to fit."""
     timbres: tuple[Likeness, ...] = ()
@@ -74,6 +76,8 @@ class Brief:
     """Where text or melody lead less than fully."""
     recall: Score | None = None
     """The score that this one continues (extend) or mends (repaint): its themes, harmony and groove are to be recalled."""
+    recalled_seed: int | None = None
+    """Random seed of the section of this name that the song had first: what returns begins from its chances."""
     open_beats: tuple[float, float] | None = None
     """Repainting some bars: the stretch to be written anew; what `recall` has before and after it stands and is joined."""
     composer: str = "auto"

@@ -30,6 +30,9 @@ from bridge.step import Step, ignore
 STAGE_SHARES = {"compose": 0.15, "perform": 0.4, "finish": 0.15, "deliver": 0.3}
 """What part of the work each stage is, as measured on 8 bars with the sampler."""
 
+KEPT_FIELDS = ("composer", "engine", "bit_depth", "formats")
+"""What repaint and extend have from the take they work on where the request does not say."""
+
 
 def warm(config: Config) -> None:
     """Make a bar of music that nobody hears, so that the first job finds everything loaded; raises BridgeError."""
@@ -82,7 +85,8 @@ def _like(old: DeliveredTake, request: Request) -> Request:
         update["prompt"] = old.request.prompt
     if request.action == "repaint" or "sample_rate_hz" not in request.model_fields_set:
         update["sample_rate_hz"] = old.sample_rate_hz
-    return request.model_copy(update=update)
+    unsaid = [field for field in KEPT_FIELDS if field not in request.model_fields_set]
+    return request.model_copy(update={**{field: getattr(old.request, field) for field in unsaid}, **update})
 
 
 @dataclass

@@ -22,7 +22,7 @@ from bridge.seeds.clip import is_recording, read_clip
 from bridge.seeds.likeness import read_guide, read_timbre
 from bridge.seeds.midi_clip import read_part
 from bridge.seeds.prompt import understand
-from bridge.settle import Sources, settle_chords, settle_form, settle_section, settle_strengths
+from bridge.settle import Sources, settle_chords, settle_form, settle_section, settle_strengths, windows_outside
 from bridge.style import Style
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from bridge.config import Voices
     from bridge.outbox.reading import DeliveredTake
+
+PLAYED_ALONE = "parts: a solo is played alone; name parts, such as lead chords bass, to have it accompanied"
 
 
 def prepare(
@@ -59,7 +61,6 @@ def prepare(
     if recall is not None and request.action == "repaint":
         _check_repaint(request, recall)
     section, warnings = settle_section(Sources(request, style, seed, transport, recall))
-    strengths = settle_strengths(request, section)
     parts = _parts(request, recall)
     brief = Brief(
         section=section,
@@ -69,10 +70,11 @@ def prepare(
         seed_mode=request.seed_mode,
         chords=settle_chords(request, section),
         parts=parts,
+        named_parts=request.parts or (),
         parts_in=_parts_in(request, clips),
         timbres=_likenesses("timbre", request.timbre, clips, read_timbre),
         guides=_likenesses("guide", request.guide, clips, read_guide),
-        strengths=strengths,
+        strengths=settle_strengths(request, section),
         composer=request.composer,
         engine=request.engine,
         steps=request.steps,
@@ -84,7 +86,8 @@ def prepare(
         warnings=(
             *(seed.warnings if seed else ()),
             *warnings,
-            *_unhonoured(request, parts, len(request.windows) - len(strengths)),
+            *_unhonoured(request, parts, windows_outside(request, section)),
+            *((PLAYED_ALONE,) if style.solo and request.parts is None and recall is None else ()),
         ),
     )
     return brief if old is None else _recalling(brief, request, old)
@@ -175,7 +178,10 @@ def _old(request: Request, parent: Path | None) -> DeliveredTake | None:
         raise RequestError(f"take: {request.take!r} has no delivery to {request.action}", field="take", code="unknown_take")
     from bridge.outbox.reading import read_take  # noqa: PLC0415 - only these two actions need it
 
-    return read_take(parent)
+    old = read_take(parent)
+    if request.action == "repaint":
+        old.check_sound()
+    return old
 
 
 def _check_repaint(request: Request, old: Score) -> None:
@@ -194,9 +200,9 @@ def _parts(request: Request, recall: Score | None) -> tuple[str, ...]:
     return tuple(name for name in PART_NAMES if name in asked)
 
 
-def _unhonoured(request: Request, parts: Sequence[str], windows_outside: int) -> tuple[str, ...]:
+def _unhonoured(request: Request, parts: Sequence[str], outside: int) -> tuple[str, ...]:
     lyrics = ("lyrics: no engine of this version sings; they are kept in the manifest",) if request.lyrics else ()
-    windows = (f"windows: {windows_outside} of {len(request.windows)} lie outside the section",) if windows_outside else ()
+    windows = (f"windows: {outside} of {len(request.windows)} lie outside the section",) if outside else ()
     leaning = [(field, part) for field, named in (("timbre", request.timbre), ("guide", request.guide)) for part in named]
     deaf = dict.fromkeys(field for field, _ in leaning if request.engine != "neural")
     unheard = (f"{field}: only the engine neural leans to a recording; ask for engine neural" for field in deaf)
@@ -206,7 +212,8 @@ def _unhonoured(request: Request, parts: Sequence[str], windows_outside: int) ->
 
 def _recalling(brief: Brief, request: Request, old: DeliveredTake) -> Brief:
     """Return the brief with what it recalls, a theme as its seed, and (repaint) the parts and bars that must stay."""
-    recall = old.score if request.action == "repaint" else _theme(brief, old)
+    heard = [] if request.action == "repaint" else _heard(brief, old)
+    recall = heard[0].score if heard else old.score
     lead = recall.part("lead")
     seed = brief.seed
     if seed is None and lead is not None and lead.notes:
@@ -217,15 +224,16 @@ def _recalling(brief: Brief, request: Request, old: DeliveredTake) -> Brief:
         kept = (*kept, *(part for part in recall.parts if part.name not in request.parts))
     window = window_beats(request, recall) if request.action == "repaint" else None
     open_beats = None if window == (0.0, recall.section.length_beats) else window
-    return replace(brief, recall=recall, seed=seed, seed_mode=mode, parts_in=kept, open_beats=open_beats)
+    first_seed = heard[-1].random_seed if heard else None
+    recalling = replace(brief, recall=recall, recalled_seed=first_seed, open_beats=open_beats)
+    return replace(recalling, seed=seed, seed_mode=mode, parts_in=kept)
 
 
-def _theme(brief: Brief, old: DeliveredTake) -> Score:
-    """Return the latest section of this name that the song has so far, else its last: a second verse recalls the first."""
+def _heard(brief: Brief, old: DeliveredTake) -> list[DeliveredTake]:
+    """Return the sections of this name that the song has so far, the latest first: a second verse recalls the first."""
     from bridge.outbox.reading import lineage  # noqa: PLC0415 - only extend needs it
 
-    name = brief.section.name
-    return next((take.score for take in lineage(old) if take.score.section.name == name), old.score)
+    return [take for take in lineage(old) if take.score.section.name == brief.section.name]
 
 
 def _recalled_mode(request: Request) -> str:

@@ -153,7 +153,8 @@ class Request(Value):
     form: str | None = None
     """A whole song: "intro:4 verse:8 chorus:8", instead of `section` and `bars`."""
     windows: Annotated[tuple[Window, ...], BeforeValidator(_structured)] = ()
-    """[{"from_bar": 17, "to_bar": 21, "text": 1, "melody": 0.3}, …]: how strongly each leads, 0…1, up to `to_bar`."""
+    """[{"from_bar": 17, "to_bar": 21, "text": 1, "melody": 0.3}, …]: how strongly each leads, 0…1, up to `to_bar`; 0.3 keeps
+    three tenths of a locked clip."""
     parts: Annotated[Annotated[tuple[Literal[PART_NAMES], ...], Field(min_length=1)] | None, BeforeValidator(_listed)] = None  # type: ignore[valid-type]
     """Which parts to return: lead chords bass drums pad counter; without it the first four."""
     composer: str = "auto"

@@ -260,11 +260,23 @@ def _chords_by_beat(chords: tuple[ChordAt, ...], section: Section) -> tuple[Chor
 
 
 def settle_strengths(request: Request, section: Section) -> tuple[Strength, ...]:
-    """Return the windows that touch the section, in beats from its start."""
-    strengths = []
+    """Return the windows that touch the section, in beats from its start, one after another; of two the later named counts."""
+    strengths: list[Strength] = []
     for window in request.windows:
         start = section.meter.bar_beat(window.from_bar) - section.start_beat
         end = section.meter.bar_beat(max(window.to_bar, window.from_bar + 1)) - section.start_beat
         if end > 0.0 and start < section.length_beats:
-            strengths.append(Strength(max(0.0, start), min(end, section.length_beats), window.text, window.melody))
-    return tuple(strengths)
+            new = Strength(max(0.0, start), min(end, section.length_beats), window.text, window.melody)
+            strengths = [*(piece for old in strengths for piece in _beside(old, new)), new]
+    return tuple(sorted(strengths, key=lambda strength: strength.start_beat))
+
+
+def windows_outside(request: Request, section: Section) -> int:
+    """Return how many of the windows do not touch the section."""
+    return sum(not settle_strengths(request.model_copy(update={"windows": (window,)}), section) for window in request.windows)
+
+
+def _beside(old: Strength, new: Strength) -> list[Strength]:
+    """Return what is left of a window before and after another one."""
+    pieces = ((old.start_beat, min(old.end_beat, new.start_beat)), (max(old.start_beat, new.end_beat), old.end_beat))
+    return [replace(old, start_beat=start, end_beat=end) for start, end in pieces if end > start]

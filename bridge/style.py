@@ -31,7 +31,7 @@ class Style:
     dynamics: tuple[str, ...] = ()
     """Such as ``"soft"``, ``"very loud"`` or ``"building"``."""
     solo: bool = False
-    """Whether the lead plays alone, or nearly so: "cello solo", 独奏."""
+    """Whether the lead plays alone: "cello solo", 独奏."""
     guessed: tuple[str, ...] = ()
     """Names among the above that no word of the prompt says: what is meant by "rain on the window"."""
     said_back: str = ""

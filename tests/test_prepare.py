@@ -145,6 +145,17 @@ def test_windows_are_cut_to_the_section(brief: Callable[..., Brief]) -> None:
     assert [(strength.start_beat, strength.end_beat) for strength in made.strengths] == [(0.0, 4.0), (12.0, 16.0)]
 
 
+def test_of_windows_that_overlap_the_later_named_counts(brief: Callable[..., Brief]) -> None:
+    windows = [
+        {"from_bar": 1, "to_bar": 9, "melody": 0},
+        {"from_bar": 3, "to_bar": 5, "melody": 1},
+        {"from_bar": 90, "to_bar": 91},
+    ]
+    made = brief(None, windows=windows, start_bar=1, bars=8)
+    assert [(s.start_beat, s.end_beat, s.melody) for s in made.strengths] == [(0, 8, 0), (8, 16, 1), (16, 32, 0)]
+    assert made.warnings == ("windows: 1 of 3 lie outside the section",)
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

@@ -106,13 +106,13 @@ def _midi(config: Config) -> Iterator[Finding]:
     if not config.midi.port:
         yield Finding("midi", is_good=True, text="no port wanted (midi.port is empty)", is_needed=False)
         return
-    import rtmidi
+    from bridge.app import try_midi_port
 
     try:
-        rtmidi.MidiIn().get_ports()
+        try_midi_port(config)
         yield Finding("midi", is_good=True, text=f"a port named {config.midi.port!r} can be opened", is_needed=False)
-    except (rtmidi.RtMidiError, SystemError) as error:
-        text = f"no MIDI sequencer ({error}); on Linux load snd-seq or start JACK, else clips come by OSC, folder or REST"
+    except BridgeError as error:
+        text = f"{error.text}; else clips come by OSC, folder or REST"
         yield Finding("midi", is_good=False, text=text, is_needed=False)
 
 

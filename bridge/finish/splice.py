@@ -65,6 +65,8 @@ def _mix(old: Take, stems: tuple[Stem, ...], first: int, window: Samples) -> Ste
         raise ValueError("only a finished take can be repainted")
     samples = old.mix.samples.copy()
     samples[first : first + len(window)] = window
+    if first + len(window) < len(samples):
+        return Stem("mix", samples, old.mix.tail, old.mix.gain_db)
     tails = [stem.tail for stem in stems if stem.tail is not None]
     tail = _summed(tails, max(map(len, tails))) if tails else None
     return Stem("mix", samples, tail, old.mix.gain_db)

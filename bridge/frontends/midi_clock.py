@@ -25,6 +25,8 @@ TEMPO_TICKS = 8 * TICKS_PER_BEAT
 TEMPO_TICKS_MIN = TICKS_PER_BEAT
 OFF_SECONDS = 0.006
 """Ticks that come this much beside the tempo found so far are left out of it: a busy machine held them up …"""
+OFF_DEVIATIONS = 3.0
+"""A clock that wavers more itself is given so many standard deviations of its ticks."""
 OFF_TICKS = 2 * TICKS_PER_BEAT
 """… unless so many come one after another: then there is a new tempo, or a message was lost."""
 LOSS_TICKS = TICKS_PER_BEAT // 2
@@ -84,6 +86,7 @@ class ClockFollower:
         self._steady: deque[Tick] = deque(maxlen=TEMPO_TICKS)
         """Ticks of one tempo, the latest ones."""
         self._line: Line | None = None
+        self._off_seconds = OFF_SECONDS
         self._doubted: list[Tick] = []
         """The latest ticks, where they all came late, or all early."""
         self._are_late = False
@@ -173,12 +176,19 @@ class ClockFollower:
 
     def song_offset_beats(self, seconds: float) -> float | None:
         """Return what added to `beat` is the position in the song; None where the song did not play at this moment."""
-        for run in reversed(self._runs):
-            if run.start_seconds - EARLY_SECONDS <= seconds:
-                return run.offset_beats if seconds <= run.end_seconds else None
-        return None
+        run = self._run(seconds)
+        return run.offset_beats if run else None
+
+    def went_on_seconds(self, seconds: float) -> float | None:
+        """Return since when the song had played without a jump at a moment; None where it did not play."""
+        run = self._run(seconds)
+        return run.start_seconds if run else None
 
     # --- how --------------------------------------------------------------------------------------------------------
+
+    def _run(self, seconds: float) -> Run | None:
+        latest = next((run for run in reversed(self._runs) if run.start_seconds - EARLY_SECONDS <= seconds), None)
+        return latest if latest and seconds <= latest.end_seconds else None
 
     def _next_tick(self, seconds: float) -> Tick:
         if not self._ticks:
@@ -191,11 +201,11 @@ class ClockFollower:
     def _follow(self, tick: Tick) -> None:
         """Have the tempo follow a tick: jitter is averaged out, what comes far off is doubted, and believed after two beats."""
         late = tick.seconds - self._line.seconds(tick.number) if self._line else 0.0
-        if abs(late) < OFF_SECONDS:
+        if abs(late) < self._off_seconds:
             self._doubted.clear()
             self._steady.append(tick)
             if len(self._steady) >= TEMPO_TICKS_MIN and tick.number % FIT_EVERY_TICKS == 0:
-                self._line = _fitted(self._steady)
+                self._fit()
             return
         if (late > 0) != self._are_late:
             self._doubted.clear()
@@ -208,7 +218,12 @@ class ClockFollower:
             self._steady.clear()
             self._steady.extend(self._doubted)
             self._doubted.clear()
-            self._line = _fitted(self._steady)
+            self._fit()
+
+    def _fit(self) -> None:
+        self._line = line = _fitted(self._steady)
+        missed = fmean((tick.seconds - line.seconds(tick.number)) ** 2 for tick in self._steady) ** 0.5
+        self._off_seconds = max(OFF_SECONDS, OFF_DEVIATIONS * missed)
 
     def _lost_ticks(self) -> int:
         """Return how many messages were lost, if that is why the latest ticks are late: all by so many whole periods."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bridge.config import MidiConfig
 from bridge.errors import BridgeError, ClipError
 from bridge.frontends.midi_clock import LOST_SECONDS, ClockFollower
-from bridge.frontends.midi_take import Grid, Key, Played, Quantising, just_played, keys, recording
+from bridge.frontends.midi_take import EVERY_KEY, PEDAL, Grid, Key, Played, Quantising, just_played, keys, recording
 from bridge.music.tempo import DEFAULT_BPM, Meter
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE = 0x80, 0x90, 0xB0
+SUSTAIN, ALL_SOUND_OFF, RESET, ALL_NOTES_OFF = 64, 120, 121, 123
+"""Controllers; those above the last end all notes, too."""
 PLAYED_MAX = 100_000
 """Note messages that are remembered."""
 PRESSED_FROM = 64
@@ -75,9 +77,8 @@ class Live:
         self.notice_silence(seconds)
         if message[0] >= 0xF0:
             self._hear_clock(message, seconds)
-        elif not self._is_switch(message, seconds) and message[0] & 0xF0 in {NOTE_OFF, NOTE_ON}:
-            velocity = message[2] if message[0] & 0xF0 == NOTE_ON else 0
-            self._played.append(Played(seconds, message[1], velocity))
+        elif not self._is_switch(message, seconds):
+            self._played.extend(_played(message, seconds))
 
     def notice_silence(self, seconds: float) -> None:
         """Tell where the clock has stopped without a word."""
@@ -105,7 +106,8 @@ class Live:
         struck = keys((message for message in self._played if message.seconds >= since), seconds)
         if not struck:
             raise ClipError(f"clip {clip_id}: no note came in at the MIDI port {self._settings.port}", code="bad_clip")
-        data = recording(struck, self._grid(struck[0], recorded), recorded.began_seconds, self._quantising)
+        began = max(recorded.began_seconds, self._clock.went_on_seconds(struck[0].on_seconds) or 0.0)
+        data = recording(struck, self._grid(struck[0], recorded), began, self._quantising)
         return self._core.keep_clip(clip_id, data)
 
     def _keep_just_played(self, clip_id: str, seconds: float) -> int:
@@ -199,6 +201,20 @@ class Live:
         zero_seconds = moment - (position or 0.0) * 60.0 / bpm
         has_tempo = transport.bpm is not None
         return Grid(lambda at: (at - zero_seconds) * bpm / 60.0, bar_beats, position is not None, has_tempo=has_tempo)
+
+
+def _played(message: Sequence[int], seconds: float) -> list[Played]:
+    """Return what a message says of notes."""
+    kind, channel = message[0] & 0xF0, message[0] & 0x0F
+    if kind in {NOTE_OFF, NOTE_ON}:
+        return [Played(seconds, message[1], message[2] if kind == NOTE_ON else 0, channel)]
+    if kind != CONTROL_CHANGE:
+        return []
+    if message[1] == SUSTAIN:
+        return [Played(seconds, PEDAL, int(message[2] >= PRESSED_FROM), channel)]
+    is_up = message[1] in {ALL_SOUND_OFF, RESET} or message[1] >= ALL_NOTES_OFF
+    pedal = [Played(seconds, PEDAL, 0, channel)] if is_up else []
+    return [*pedal, Played(seconds, EVERY_KEY, 0, channel)] if is_up and message[1] != RESET else pedal
 
 
 def _not_recording(clip_id: str, why: str) -> ClipError:

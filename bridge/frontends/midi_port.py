@@ -90,7 +90,7 @@ class MidiPort:
         with self._opening:
             if self._port is not None:
                 return
-            self._port = _opened(self._name)
+            self._port = opened(self._name)
             self._thread = threading.Thread(target=self._work, name="midi port", daemon=True)
             self._thread.start()
             # Nothing is ignored: rtmidi would leave the time before an ignored message out of its sum.
@@ -135,7 +135,7 @@ class MidiPort:
                 log.exception("a MIDI message failed")
 
 
-def _opened(name: str) -> Any:  # noqa: ANN401 - rtmidi.MidiIn, which comes without types
+def opened(name: str) -> Any:  # noqa: ANN401 - rtmidi.MidiIn, which comes without types
     """Return an open virtual port of this name (on Windows: the existing one); raises BridgeError saying what to install."""
     import rtmidi  # noqa: PLC0415 - a native library that only a machine with MIDI needs
 

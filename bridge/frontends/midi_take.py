@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,15 +19,22 @@ LATE_BEATS = 1 / 4
 """A last note released so little after a bar line does not ask for another bar."""
 REST_BARS = 2
 """A rest of so many bars parts what was just played from what was played before."""
+HELD_SECONDS = 20.0
+"""A key that is never released rings so long at most after the last message: it hangs, as after a cable was pulled."""
+CHORD_SECONDS = 0.05
+"""Notes struck within this are one chord; under a pedal, what is struck later ends them."""
+PEDAL, EVERY_KEY = -1, -2
 
 
 class Played(NamedTuple):
-    """A note message, as it came."""
+    """A message about notes, as it came."""
 
     seconds: float
     pitch: int
+    """Or PEDAL, the sustain pedal; or EVERY_KEY, of which there is only the release."""
     velocity: int
-    """0: the key is released."""
+    """0: the key or the pedal is released."""
+    channel: int = 0
 
 
 class Key(NamedTuple):
@@ -36,6 +44,9 @@ class Key(NamedTuple):
     off_seconds: float
     pitch: int
     velocity: int
+    channel: int = 0
+    is_held: bool = False
+    """Whether it was not released before the end."""
 
 
 @dataclass(frozen=True)
@@ -69,16 +80,54 @@ class Quantising:
 
 
 def keys(played: Iterable[Played], end_seconds: float) -> list[Key]:
-    """Return what was struck, in order of time; a key still held rings to the end."""
-    struck: dict[int, Played] = {}
+    """Return what was struck, in order of time; a key still held rings to the end, one under the pedal to the next note."""
+    messages = list(played)
+    if messages:
+        end_seconds = min(end_seconds, messages[-1].seconds + HELD_SECONDS)
+    struck: dict[tuple[int, int], Played] = {}
     found: list[Key] = []
-    for message in (*played, *(Played(end_seconds, pitch, 0) for pitch in range(128))):
-        before = struck.pop(message.pitch, None)
-        if before is not None:
-            found.append(Key(before.seconds, message.seconds, before.pitch, before.velocity))
+    for message in messages:
+        found += [Key(on.seconds, message.seconds, on.pitch, on.velocity, on.channel) for on in _ended(struck, message)]
+        if message.velocity and message.pitch >= 0:
+            struck[message.channel, message.pitch] = message
+    found += [Key(on.seconds, end_seconds, on.pitch, on.velocity, on.channel, is_held=True) for on in struck.values()]
+    return _pedalled(sorted(found), _pedals(messages, end_seconds))
+
+
+def _ended(struck: dict[tuple[int, int], Played], message: Played) -> list[Played]:
+    """Take out of the keys that are down those that a message ends, struck again or released, and return them."""
+    if message.pitch == EVERY_KEY:
+        ended = [key for key in struck if key[0] == message.channel]
+    else:
+        ended = [key for key in ((message.channel, message.pitch),) if key in struck]
+    return [struck.pop(key) for key in ended]
+
+
+def _pedals(messages: Iterable[Played], end_seconds: float) -> list[tuple[int, float, float]]:
+    """Return when the sustain pedal was down: (channel, from, to)."""
+    down: dict[int, float] = {}
+    found = []
+    for message in (message for message in messages if message.pitch == PEDAL):
         if message.velocity:
-            struck[message.pitch] = message
-    return sorted(found)
+            down.setdefault(message.channel, message.seconds)
+        elif message.channel in down:
+            found.append((message.channel, down.pop(message.channel), message.seconds))
+    return [*found, *((channel, since, end_seconds) for channel, since in down.items())]
+
+
+def _pedalled(struck: Sequence[Key], pedals: Sequence[tuple[int, float, float]]) -> list[Key]:
+    """Return the keys with those that were released over a pedal ringing on: until it is let go, or the next is struck.
+
+    All that rings under a pedal at once would hide the tune from whoever reads the clip.
+    """
+    starts = [key.on_seconds for key in struck]
+    found = []
+    for key in struck:
+        let_go = (up for channel, down, up in pedals if channel == key.channel and down <= key.off_seconds < up)
+        after = bisect_right(starts, key.on_seconds + CHORD_SECONDS)
+        following = starts[after] if after < len(starts) else math.inf
+        found.append(key._replace(off_seconds=max(key.off_seconds, min(next(let_go, 0.0), following))))
+    return found
 
 
 def recording(struck: Sequence[Key], grid: Grid, began_seconds: float, quantising: Quantising) -> bytes:
@@ -113,7 +162,8 @@ def _since_rest(struck: Sequence[Key], grid: Grid) -> list[Key]:
         if grid.beat(key.on_seconds) - silent_from >= REST_BARS * grid.beats_per_bar:
             phrase = []
         phrase.append(key)
-        silent_from = max(silent_from, grid.beat(key.off_seconds))
+        if not key.is_held:
+            silent_from = max(silent_from, grid.beat(key.off_seconds))
     return phrase
 
 

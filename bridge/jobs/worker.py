@@ -38,8 +38,9 @@ log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 0.05
 """Progress within a stage is told no more often than this."""
-HOPELESS_CODES = frozenset({"file_too_large", "path_too_long"})
-"""Deliveries that no patience helps; all others can be mended while the job waits: a full disk, a folder gone."""
+HOPELESS_CODES = frozenset({"file_too_large", "path_too_long", "take_damaged", "unknown_schema", "unknown_part"})
+"""Deliveries that no patience helps, and takes worked on that are gone or were changed; all others can be mended while the
+job waits: a full disk, a folder gone."""
 
 
 class Worker:

@@ -44,7 +44,7 @@ def write_files(
 
     def write(stem: Stem | None, check: Check) -> None:
         if stem is None:
-            _write_overview(folder, take, job)
+            _write_overview(folder, take, job, brief)
             return
         lufs, true_peak_db = levels.get(stem.part, (None, None))
         title = f"{take.score.section.name} {stem.part}"
@@ -80,10 +80,13 @@ def _write_session(folder: Path, take: Take, job: Job, brief: Brief, files: File
     (folder / SESSION_NAME).write_bytes(dawproject_bytes(take, first, about))
 
 
-def _write_overview(folder: Path, take: Take, job: Job) -> None:
+def _write_overview(folder: Path, take: Take, job: Job, brief: Brief) -> None:
     from bridge.outbox.pictures import overview_png  # noqa: PLC0415 - drawing is needed only here
 
-    (folder / OVERVIEW_NAME).write_bytes(overview_png(take, title=_title(take, job)))
+    style = brief.style
+    english = ", ".join((*style.moods, *style.genres, *style.instruments))
+    title, plain_title = _title(take, job), f"{english} – {take.score.section.name}" if english else ""
+    (folder / OVERVIEW_NAME).write_bytes(overview_png(take, title=title, plain_title=plain_title))
 
 
 def _title(take: Take, job: Job) -> str:

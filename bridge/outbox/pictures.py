@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -10,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bridge.music.notes import PART_NAMES
+from bridge.music.notes import PART_NAMES, Part
 from bridge.music.programs import program_name
 from bridge.music.score import Marker, Score, Section
 from bridge.music.take import Stem, Take
 from bridge.outbox.pictures_canvas import Box, Canvas, blend
 from bridge.outbox.pictures_roll import draw_drums, draw_roll
 from bridge.outbox.pictures_sound import HIGH_HZ, LOW_HZ, bar_coverage, envelope, spectrogram
-from bridge.outbox.pictures_text import Line, Rgb, drawable, shortened, text_width
+from bridge.outbox.pictures_text import Line, Rgb, drawable, is_drawable, shortened, text_width
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,13 +54,13 @@ _TIME_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 _SPECTROGRAM_LABELS = ((100, "100"), (1_000, "1k"), (10_000, "10k"))
 
 
-def overview_png(take: Take, *, title: str = "") -> bytes:
+def overview_png(take: Take, *, title: str = "", plain_title: str = "") -> bytes:
     """Return a PNG of 1600 × 1000 pixels: form, chords, notes, drums, levels and spectrum over one axis of time.
 
-    `title` may be in any language; signs that no font of this machine has are left out.
+    `title` may be in any language; where no font of this machine has its letters, `plain_title` stands for it.
     """
     page = _Page(Canvas(WIDTH, HEIGHT, _BACKGROUND), take)
-    _draw_header(page, title)
+    _draw_header(page, title if is_drawable(title) or not plain_title else plain_title)
     _draw_form(page)
     _draw_bar_numbers(page)
     _draw_chords(page)
@@ -145,7 +146,7 @@ def _draw_header(page: _Page, title: str) -> None:
     room = _RIGHT - 24 - text_width(facts, 16) - 32
     canvas.write(Line(24, 44, shortened(drawable(title) or page.section.name.capitalize(), 26, room), 26, _INK))
     x = float(_LEFT)
-    for part in sorted(page.score.parts, key=lambda part: PART_NAMES.index(part.name)):
+    for part in sorted(_sounding(page.score), key=lambda part: PART_NAMES.index(part.name)):
         canvas.fill(x, x + 12, 67, 79, COLOURS[part.name])
         x += 19
         for text, colour in ((part.name, _INK), (program_name(part.program, is_drums=part.is_drums), _DIM)):
@@ -153,6 +154,11 @@ def _draw_header(page: _Page, title: str) -> None:
             x += text_width(text, 14) + 7
         x += 22
     page.y = 94
+
+
+def _sounding(score: Score) -> Sequence[Part]:
+    """Return the parts that play; all where none does."""
+    return [part for part in score.parts if part.notes] or score.parts
 
 
 def _facts(page: _Page) -> str:

@@ -85,6 +85,11 @@ def drawable(text: str) -> str:
     return kept if any(sign.isalnum() for sign in kept) else ""
 
 
+def is_drawable(text: str) -> bool:
+    """Return whether every letter and figure of the text can be drawn on this machine."""
+    return all(_glyphs(sign) for sign in text if sign.isalnum())
+
+
 def _width(runs: list[Run]) -> float:
     return sum(font.getlength(part) for part, font in runs)
 

@@ -52,6 +52,14 @@ class DeliveredTake:
         """Return the path of a file that the manifest lists; raises DeliveryError where it is gone or was changed."""
         return _checked_file(self.manifest_path, entry)
 
+    def check_sound(self) -> None:
+        """Raise DeliveryError where a file of sound is gone; whether one was changed is seen when it is read."""
+        sounds = (*self.manifest["stems"], self.manifest["mix"])
+        for listed in filter(None, (*sounds, *(sound.get("tail") for sound in sounds))):
+            name = Path(listed["file"]).name
+            if not (self.manifest_path.parent / name).is_file():
+                raise _damaged(self.manifest_path, f"{name} is gone")
+
     def take(self) -> Take:
         """Return the whole take with its sound; raises DeliveryError as `samples` does."""
         return Take(

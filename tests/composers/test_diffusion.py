@@ -13,7 +13,8 @@ import pytest
 
 from bridge.brief import Brief, Strength
 from bridge.composers import load
-from bridge.composers.rules.harmony import Changes
+from bridge.composers.rules.harmony import Changes, merged_spans
+from bridge.composers.rules.vocabulary import plain
 from bridge.errors import CancelledError
 from bridge.music.chord import Chord, ChordSpan
 from bridge.music.notes import PART_NAMES, Note, Part
@@ -209,3 +210,46 @@ def test_the_manifest_is_told_which_weights_and_how_many_steps() -> None:
     assert said == {"weights_sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "steps": 3}
     assert load("diffusion").made_with(brief("pop"))["steps"] == 6
     assert load("rules").made_with(brief("pop")) == {}
+
+
+def test_strings_that_are_asked_for_lie_under_a_gentle_tune_and_drive_an_epic_one() -> None:
+    gentle, epic = (
+        composed(brief(style=Style(genres=("pop",), moods=(mood,), instruments=("piano", "strings"))))
+        for mood in ("gentle", "epic")
+    )
+    strokes = []
+    for score in (gentle, epic):
+        chords = score.part("chords")
+        assert chords is not None
+        assert chords.program == 48
+        strokes.append(len({(int(note.start_beat // 4.0), note.pitch) for note in chords.notes}) / len(chords.notes))
+    assert strokes[0] > 0.6
+    assert strokes[1] < 0.3
+
+
+@pytest.mark.parametrize("composer", ["diffusion", "lstm"])
+@pytest.mark.parametrize("genre", ["pop", "cinematic", "swing", "ballad"])
+def test_where_no_tune_leads_a_chord_stays_three_bars_at_most(composer: str, genre: str) -> None:
+    for random_seed in (1, 2):
+        chords = composed(brief(genre, random_seed=random_seed), composer).chords
+        spans = merged_spans(replace(span, chord=plain(span.chord)) for span in chords)
+        assert max(span.length_beats for span in spans) <= 12.0
+        assert len(spans) >= 4
+
+
+@pytest.mark.parametrize("name", ["verse", "chorus"])
+def test_a_section_that_is_asked_for_again_sounds_like_it_did_the_first_time(name: str) -> None:
+    first = composed(brief("pop", name=name, seed=TWINKLE, random_seed=1))
+    later = brief("pop", name=name, seed=TWINKLE, random_seed=77, recall=first, recalled_seed=1)
+    again = composed(replace(later, section=replace(later.section, start_bar=17)))
+    for part in ("chords", "bass", "drums"):
+        old, new = ({(round(note.start_beat * 4), note.pitch) for note in notes_of(score, part)} for score in (first, again))
+        assert len(old & new) / len(old | new) > 0.6
+
+
+@pytest.mark.parametrize("random_seed", range(3))
+def test_chords_of_the_instrument_that_leads_do_not_lie_over_the_lead(random_seed: int) -> None:
+    style = Style(genres=("cinematic",), moods=("epic",), instruments=("brass", "percussion"))
+    score = composed(brief(key="D minor", bpm=140, style=style, random_seed=random_seed))
+    middle = statistics.median(note.pitch for note in notes_of(score, "lead"))
+    assert max(note.pitch for note in notes_of(score, "chords")) <= middle + 5

@@ -52,7 +52,8 @@ class Studio:
         if parent and request.action == "repaint":
             score = splice_score(score, self._takes[parent.name].score, request)
         read = replace(score, parts=score_parts(read_smf(write_smf(score))))
-        self._takes[name] = DeliveredTake(parent or Path(name), {"id": name, "parent": None}, read, request, 1, 44100, {})
+        manifest: dict[str, Any] = {"id": name, "parent": None, "stems": (), "mix": {}}
+        self._takes[name] = DeliveredTake(parent or Path(name), manifest, read, request, 1, 44100, {})
         return read
 
     def _take(self, composer: str) -> Score:

@@ -313,3 +313,10 @@ def test_a_composer_that_is_not_here_is_refused_by_name() -> None:
         load("bach")
     assert refused.value.field == "composer"
     assert load("rules").name in COMPOSERS
+
+
+@pytest.mark.parametrize("random_seed", range(6))
+def test_a_swung_melody_does_not_stumble_over_its_sixteenths(random_seed: int) -> None:
+    lead = RULES.compose(brief("swing", bpm=70, random_seed=random_seed), ignore).part("lead")
+    assert lead is not None
+    assert min(note.length_beats for note in lead.notes) > 0.1

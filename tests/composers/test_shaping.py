@@ -1,14 +1,17 @@
 """A written song is shaped by its form: entries, force, fills, cymbals."""
 
+from dataclasses import replace
 from statistics import fmean
 
 import pytest
 
 from bridge.brief import Brief, FormSection
+from bridge.composers import load
 from bridge.composers.diffusion.shaping import shaped
 from bridge.composers.rules.drumming import fill_beats
 from bridge.composers.rules.plan import Plan, make_plan
 from bridge.music.notes import Note
+from bridge.step import ignore
 from tests.composers.briefs import brief, song
 
 FORM = "intro:4 verse:8 chorus:8 verse:8"
@@ -93,3 +96,28 @@ def test_chords_of_a_chorus_are_doubled_above() -> None:
 def test_a_lone_section_keeps_its_force() -> None:
     plan = make_plan(Brief(brief("rock").section, (FormSection("chorus", 1, 8),), brief("rock").style))
     assert {note.velocity for note in shaped(plan, "bass", [Note(0.0, 1.0, 40, 77)])} == {77}
+
+
+def test_the_end_of_a_phrase_goes_to_snare_and_toms_in_the_rhythm_of_the_groove() -> None:
+    made = drums(song("rock", FORM))
+    phrase_end = [note for note in in_bars(made, 7, 8) if note.start_beat >= 31.0 - 1e-6]
+    assert [note.start_beat for note in phrase_end if note.pitch != KICK] == [31.0, 31.5]
+    assert HAT not in {note.pitch for note in phrase_end}
+    velocities = [note.velocity for note in phrase_end if note.pitch != KICK]
+    assert velocities[0] < velocities[-1]
+    assert {note.pitch for note in in_bars(made, 6, 7)} == {HAT, KICK}
+
+
+def test_a_chorus_that_continues_a_verse_is_louder_than_it_and_its_chords_are_doubled() -> None:
+    verse = load("diffusion").compose(brief("rock", name="verse", random_seed=1), ignore)
+    later = replace(brief("rock").section, name="chorus", start_bar=9)
+    asked = Brief(later, (FormSection("chorus", 1, 8),), brief("rock").style, recall=verse, random_seed=2)
+    plan = make_plan(asked)
+    chords = verse.part("chords")
+    assert chords is not None
+    made = list(shaped(plan, "chords", chords.notes))
+    assert fmean(note.velocity for note in made) > 1.08 * fmean(note.velocity for note in chords.notes)
+    low = [Note(float(at), 1.0, pitch, 80) for at in range(32) for pitch in (48, 52, 55)]
+    assert sum(note.pitch == 67 for note in shaped(plan, "chords", low)) == 32
+    again = make_plan(replace(asked, section=replace(later, start_bar=1)))
+    assert list(shaped(again, "chords", chords.notes)) == list(chords.notes)

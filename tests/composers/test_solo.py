@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.composers import load
+from bridge.composers.rules.casting import ELECTRONIC
 from bridge.music.notes import ALWAYS_PARTS
 from bridge.music.score import Score
 from bridge.step import ignore
@@ -28,9 +29,12 @@ def solo(*instruments: str, genre: str = "", **style: tuple[str, ...]) -> Style:
 
 
 @pytest.mark.parametrize("genre", GENRES)
-def test_a_soloist_leads_and_is_accompanied_lightly_without_drums(genre: str) -> None:
+def test_a_soloist_whose_accompaniment_is_named_leads_and_is_accompanied_lightly_without_drums(genre: str) -> None:
     for name, random_seed in (("verse", 1), ("chorus", 2)):
-        score = RULES.compose(brief(name=name, random_seed=random_seed, style=solo("cello", genre=genre)), ignore)
+        asked = brief(
+            name=name, random_seed=random_seed, style=solo("cello", genre=genre), named_parts=("lead", "chords", "bass")
+        )
+        score = RULES.compose(asked, ignore)
         assert [part.name for part in score.parts] == list(ALWAYS_PARTS)
         assert programs(score)["lead"] == 42
         assert onsets(score, "drums") == 0
@@ -67,3 +71,23 @@ def test_a_fill_leads_from_a_verse_without_drums_into_a_chorus_with_them() -> No
     assert drums is not None
     assert {int(note.start_beat // 4) for note in drums.notes if note.start_beat < 31.9} == {7}
     assert sum(note.start_beat > 31.9 for note in drums.notes) > 32
+
+
+@pytest.mark.parametrize("composer", ["rules", "diffusion", "lstm"])
+def test_a_cellist_plays_alone_and_a_guitarist_accompanies_himself(composer: str) -> None:
+    alone = load(composer).compose(brief(style=solo("cello"), random_seed=1), ignore)
+    assert [part.name for part in alone.parts if part.notes] == ["lead"]
+    guitar = load(composer).compose(brief(style=solo("acoustic guitar"), random_seed=1), ignore)
+    assert {part.program for part in guitar.parts if part.notes} == {25}
+    assert onsets(guitar, "chords") > 0
+    duet = load(composer).compose(brief(style=solo("cello", "piano"), random_seed=1), ignore)
+    assert {part.program for part in duet.parts if part.notes} == {42, 0}
+
+
+@pytest.mark.parametrize("random_seed", range(6))
+def test_nobody_plays_a_synthesizer_beside_a_piano_and_strings(random_seed: int) -> None:
+    style = Style(genres=("children",), instruments=("piano", "strings"))
+    score = RULES.compose(brief(style=style, random_seed=random_seed), ignore)
+    assert not ELECTRONIC & set(programs(score).values())
+    synthetic = Style(genres=("house",), instruments=("synth lead",))
+    assert programs(RULES.compose(brief(style=synthetic, random_seed=random_seed), ignore))["lead"] in ELECTRONIC

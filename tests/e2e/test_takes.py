@@ -125,3 +125,48 @@ def test_every_format_has_the_exact_place_and_length(client: Client, formats: st
         info = soundfile.info(made["folder"] / f"mix.{ending}")
         assert (info.samplerate, info.frames) == (rate, made["section"]["frames"])
     assert (made["folder"] / "mix.wav").exists() == ("wav" in formats)
+
+
+def test_a_take_is_worked_on_by_who_made_it_in_the_formats_it_has(client: Client) -> None:
+    old = client.make(
+        "rules",
+        "composer",
+        "rules",
+        "bars",
+        2,
+        "sample_rate_hz",
+        44100,
+        "bit_depth",
+        16,
+        "formats",
+        "flac wav",
+        "random_seed",
+        1,
+    )
+    for action in ("repaint", "extend"):
+        made = client.ask(action, f"rules-{action}", "rules")
+        assert made["composer"]["name"] == "rules"
+        assert (made["folder"] / "mix.flac").is_file()
+        info = soundfile.info(made["folder"] / "mix.wav")
+        assert (info.samplerate, info.subtype) == (old["sample_rate_hz"], "PCM_16")
+    asked = client.ask("repaint", "rules-asked", "rules", "composer", "diffusion", "bit_depth", 24, "formats", "wav")
+    assert asked["composer"]["name"] == "diffusion"
+    assert soundfile.info(asked["folder"] / "mix.wav").subtype == "PCM_24"
+
+
+def test_inner_bars_are_repainted_without_a_change_to_what_rings_on_after_the_end(client: Client, take: dict[str, Any]) -> None:
+    painted = client.ask("repaint", "inner", "take", "from_bar", 6, "to_bar", 7, "parts", "drums")
+    for name in ("chords", "drums", "mix"):
+        assert np.array_equal(sound(painted, f"{name}.tail"), sound(take, f"{name}.tail"))
+
+
+def test_a_take_whose_sound_is_gone_is_refused_and_one_whose_sound_was_changed_fails(client: Client) -> None:
+    made = client.make("torn", "bars", 1, "random_seed", 1)
+    (made["folder"] / "bass.wav").write_bytes((made["folder"] / "lead.wav").read_bytes())
+    client.send("/stepbridge/repaint", "torn-1", "torn", "parts", "drums")
+    assert client.wait_for("error")[:2] == ["torn-1", "take_damaged"]
+    (made["folder"] / "lead.wav").unlink()
+    client.send("/stepbridge/repaint", "torn-2", "torn", "parts", "drums")
+    address, (name, code, text) = client.receive()
+    assert (address, name, code) == ("/stepbridge/error", "torn-2", "take_damaged")
+    assert "lead.wav is gone" in text

@@ -153,3 +153,19 @@ def test_a_clock_that_falls_silent_is_noticed_once_and_time_goes_on() -> None:
     assert clock.beat(now + 10.0) == pytest.approx(8.0 + 20.0, abs=0.05)
     assert clock.beat(now + 12.0) - clock.beat(now + 10.0) == pytest.approx(3.0)
     assert not clock.is_heard(now + 5.0)
+
+
+@pytest.mark.parametrize("bpm", [60.0, 97.3, 120.0])
+@pytest.mark.parametrize("seed", range(10))
+def test_eight_beats_that_waver_by_several_milliseconds_tell_the_tempo_within_a_tenth_of_a_bpm(bpm: float, seed: int) -> None:
+    clock = ClockFollower()
+    tick_on(clock, bpm, 8.0, jitter_s=0.008, seed=seed)
+    assert clock.bpm == pytest.approx(bpm, abs=0.1)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_new_tempo_is_followed_through_five_milliseconds_of_jitter(seed: int) -> None:
+    clock = ClockFollower()
+    now = tick_on(clock, 120.0, 16.0, jitter_s=0.005, seed=seed)
+    tick_on(clock, 132.0, 16.0, now, jitter_s=0.005, seed=seed + 100)
+    assert clock.bpm == pytest.approx(132.0, abs=0.2)

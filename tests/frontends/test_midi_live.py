@@ -233,3 +233,58 @@ def test_a_clock_that_falls_silent_stops_the_transport(tmp_path: Path) -> None:
     player.live.notice_silence(end + patience)
     assert player.core.transport.is_playing is False
     assert player.live.patience_seconds is None
+
+
+def played(folder: Path, *messages: tuple[float, list[int]], end_s: float = 8.0) -> Player:
+    """Return a player who recorded these messages at 60 BPM as the clip "c"."""
+    player = Player(folder)
+    player.core.transport = Transport(bpm=60.0, meter="4/4")
+    player.live.record("c", 0.0)
+    for seconds, message in messages:
+        player.live.hear(message, seconds)
+    player.live.stop_recording("c", end_s)
+    return player
+
+
+def test_under_the_sustain_pedal_a_note_rings_until_the_next_one_and_the_last_until_the_pedal_is_let_go(tmp_path: Path) -> None:
+    strokes = [(0.0, [0x90, 60, 90]), (0.0, [0x90, 61, 90]), (0.3, [0x80, 60, 0]), (0.3, [0x80, 61, 0]), (1.0, [0x90, 62, 90])]
+    player = played(tmp_path, (0.0, [0xB0, 64, 127]), *strokes, (1.3, [0x80, 62, 0]), (3.0, [0xB0, 64, 0]))
+    assert player.notes("c") == [(0.0, 1.0, 60), (0.0, 1.0, 61), (1.0, 2.0, 62)]
+
+
+@pytest.mark.parametrize("controller", [120, 123, 126])
+def test_all_notes_off_releases_the_keys_of_its_channel(tmp_path: Path, controller: int) -> None:
+    player = played(tmp_path, (0.0, [0x90, 60, 90]), (0.5, [0x91, 67, 90]), (1.0, [0xB0, controller, 0]), (2.0, [0x81, 67, 0]))
+    assert player.notes("c") == [(0.0, 1.0, 60), (0.5, 1.5, 67)]
+
+
+def test_a_key_whose_release_is_lost_does_not_make_the_clip_minutes_long(tmp_path: Path) -> None:
+    player = played(tmp_path, (0.0, [0x90, 60, 90]), (1.0, [0x90, 64, 90]), (1.5, [0x80, 64, 0]), end_s=600.0)
+    assert player.core.length_beats("c") <= 24.0
+
+
+def test_a_key_that_hangs_does_not_hide_the_rest_before_what_was_just_played(tmp_path: Path) -> None:
+    player = Player(tmp_path)
+    player.core.transport = Transport(bpm=60.0, meter="4/4")
+    player.live.hear([0x90, 40, 90], 0.0)
+    player.note(20.0, 0.5, 72)
+    player.note(21.0, 0.5, 74)
+    assert player.live.stop_recording("c", 22.0) == 2
+    assert player.notes("c") == [(0.0, 0.5, 72), (1.0, 0.5, 74)]
+
+
+def test_a_pitch_repeated_on_another_channel_is_not_ended_by_the_release_of_the_first(tmp_path: Path) -> None:
+    strokes = ((0.0, [0x91, 60, 90]), (1.0, [0x92, 60, 90]), (1.02, [0x81, 60, 0]), (2.0, [0x82, 60, 0]))
+    assert played(tmp_path, *strokes).notes("c") == [(0.0, 1.0, 60), (1.0, 1.0, 60)]
+
+
+@pytest.mark.parametrize("beats_before", [0, 20])
+def test_a_recording_begun_before_the_daw_starts_has_no_bars_of_waiting(tmp_path: Path, beats_before: int) -> None:
+    player = Player(tmp_path)
+    for number in range(24 * beats_before):
+        player.live.hear(CLOCK, number * 0.5 / 24)
+    player.live.record("c", 1.0)
+    end = player.song(120.0, 16.0, [(0.0, 60), (5.0, 62)], start_s=10.0)
+    player.live.stop_recording("c", end)
+    assert player.notes("c") == [(0.0, 0.5, 60), (5.0, 0.5, 62)]
+    assert player.core.length_beats("c") == 8.0

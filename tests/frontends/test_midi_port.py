@@ -14,6 +14,7 @@ from typing import Any, cast
 import pytest
 import rtmidi
 
+from bridge.commands.doctor import Finding, _midi
 from bridge.config import Config, MidiConfig
 from bridge.core import Core
 from bridge.errors import BridgeError, ClipError
@@ -195,3 +196,20 @@ def test_a_recording_of_silence_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ClipError, match="no note came in at the MIDI port seed"):
         port.stop_recording("c")
     port.stop()
+
+
+def _midi_finding() -> Finding:
+    (found,) = _midi(Config(midi=MidiConfig(port="seed")))
+    return found
+
+
+@pytest.mark.usefixtures("jack")
+def test_doctor_finds_a_jack_server_where_there_is_no_other_midi_system() -> None:
+    assert _midi_finding().is_good
+
+
+def test_doctor_says_what_to_start_where_there_is_no_midi_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rtmidi, "get_compiled_api", list)
+    found = _midi_finding()
+    assert (found.is_good, found.is_needed) == (False, False)
+    assert "start JACK" in found.text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -152,3 +153,22 @@ def test_without_a_font_for_it_chinese_is_left_out_and_accents_are_dropped(monke
 def test_a_long_title_is_cut_to_its_room() -> None:
     assert text_width(shortened("word " * 100, 26, 300), 26) <= 300
     assert shortened("word", 26, 300) == "word"
+
+
+def test_a_title_whose_letters_no_font_has_gives_way_to_a_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures_text, "_SYSTEM_FONTS", ())
+    pictures_text._glyphs.cache_clear()
+    take = made_take(Section(bars=1))
+    try:
+        chinese = overview_png(take, title="史诗感的D小调战斗主题", plain_title="epic, brass")
+        assert chinese == overview_png(take, title="epic, brass")
+        assert overview_png(take, title="café", plain_title="x") == overview_png(take, title="café")
+    finally:
+        pictures_text._glyphs.cache_clear()
+
+
+def test_parts_that_do_not_play_are_not_named_in_the_picture() -> None:
+    alone = made_take(Section(bars=1), ("lead",))
+    silent = alone.changed(score=replace(alone.score, parts=(*alone.score.parts, Part("chords", (), 4))))
+    header = np.s_[: HEIGHT // 10]
+    assert np.array_equal(pixels(overview_png(silent, title="x"))[header], pixels(overview_png(alone, title="x"))[header])

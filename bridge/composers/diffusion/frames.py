@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.composers.rules.chance import Chance
 from bridge.composers.rules.grid import NEAR
 from bridge.composers.rules.harmony import Changes
 from bridge.composers.rules.plan import Plan
@@ -154,15 +155,17 @@ class Frames:
         return found
 
     def _returning(self, channels: int, names: tuple[object, ...]) -> NDArray[np.float64]:
-        rows = []
+        rows, recalled = [], self.plan.brief.recalled_seed
+        first = self.plan.chance if recalled is None else replace(self.plan.chance, random_seed=recalled)
         for passage in self.plan.passages:
-            fresh = 0.0 if passage.role.name == "chorus" or not passage.occurrence else _FRESH
-            theme = self._drawn(channels, (*names, passage.theme), passage.bars)
-            own = self._drawn(channels, (*names, passage.theme, passage.occurrence), passage.bars)
+            returns = passage.occurrence > 0 or first is not self.plan.chance
+            fresh = _FRESH if returns and passage.role.name != "chorus" else 0.0
+            theme = self._drawn(first, channels, (*names, passage.theme), passage.bars)
+            own = self._drawn(self.plan.chance, channels, (*names, passage.theme, passage.occurrence), passage.bars)
             rows.append((1.0 - fresh**2) ** 0.5 * theme + fresh * own)
         return np.concatenate(rows)
 
-    def _drawn(self, channels: int, names: tuple[object, ...], bars: int) -> NDArray[np.float64]:
-        stream = self.plan.chance.stream("noise", *names)
+    def _drawn(self, chance: Chance, channels: int, names: tuple[object, ...], bars: int) -> NDArray[np.float64]:
+        stream = chance.stream("noise", *names)
         drawn = np.random.default_rng(stream.getrandbits(64))
         return drawn.standard_normal((bars * self.plan.grid.pulses, channels))

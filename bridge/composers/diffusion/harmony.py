@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from bridge.composers.diffusion.frames import QUALITIES, Frames
 from bridge.composers.diffusion.writers import Draft, Sampling, Writer
 from bridge.composers.rules.colour import coloured
-from bridge.composers.rules.harmony import Changes, laid_over, merged_spans, with_fixed
+from bridge.composers.rules.grid import NEAR
+from bridge.composers.rules.harmony import Changes, Given, between, harmonise, laid_over, merged_spans, with_fixed
+from bridge.composers.rules.vocabulary import plain
 from bridge.music.chord import Chord, ChordSpan
 from model.score.features import CHORD, melody_features, pitch_class_rolls
 from model.score.grid import Floats, Notes
@@ -22,6 +24,8 @@ ON, OFF = 1.5, -0.5
 NO_MELODY = np.zeros((0, 4), np.int16)
 COOLED = 0.3
 """How much of the temperature goes into chords: with 1, chords agree with the teacher's less often by up to 10 in 100."""
+_STAYS_BARS = 2
+"""Bars that a chord may stay where no tune holds it."""
 _RARE = 0.3
 """Cost of a quality for each place that it stands behind the plain triad."""
 _FOREIGN = 12.0
@@ -60,7 +64,7 @@ def harmonised(frames: Frames, known: Known, words: Mapping[str, Floats], writer
     state = frames.again(writer.filled(draft, conditions, how)[0], conditions["melody"][0])
     standing = known.changes.spans if known.changes is not None else ()
     sung = pitch_class_rolls([known.melody], frames.count) * frames.strength("melody")[:, None]
-    spans = merged_spans(_read(frames, state, sung))
+    spans = _moved_on(frames, known, merged_spans(_read(frames, state, sung)))
     spans = _coloured(frames, spans, sung) if known.is_coloured else spans
     return Changes(laid_over(spans, standing, frames.plan.length_beats))
 
@@ -111,6 +115,23 @@ def _read(frames: Frames, state: Floats, sung: Floats) -> list[ChordSpan]:
     pulse = frames.plan.grid.pulse_beats
     starts = [0, *(i for i, (one, other) in enumerate(pairwise(path), 1) if one != other), len(path)]
     return [ChordSpan(a * pulse, (b - a) * pulse, options[path[a]]) for a, b in pairwise(starts)]
+
+
+def _moved_on(frames: Frames, known: Known, spans: list[ChordSpan]) -> list[ChordSpan]:
+    """Return chords that stay two bars where nothing sounds for them to follow: there the rules' progression goes on."""
+    plan, bar = frames.plan, frames.plan.grid.bar_beats
+    heard = pitch_class_rolls([known.melody, known.bass, known.chords], frames.count).sum(1)
+    stale = []
+    for span in spans:
+        start = (plan.grid.bar(span.start_beat + bar - 2 * NEAR) + _STAYS_BARS) * bar
+        pulses = slice(round(start / plan.grid.pulse_beats), round(span.end_beat / plan.grid.pulse_beats))
+        if span.end_beat - start > NEAR and not heard[pulses].any():
+            stale.append((start, span.end_beat))
+    if not stale:
+        return spans
+    usual = [replace(span, chord=plain(span.chord)) for span in harmonise(plan, Given((), (), (), ())).spans]
+    laid = [piece for start, end in stale for piece in between(usual, start, end)]
+    return merged_spans(laid_over(spans, laid, plan.length_beats))
 
 
 def _coloured(frames: Frames, spans: Sequence[ChordSpan], sung: Floats) -> list[ChordSpan]:

@@ -36,9 +36,7 @@ class RecurrentWriter:
 
     def _one(self, draft: Draft, noise: Floats, conditions: Conditions, sampling: Sampling) -> Floats:
         known = np.concatenate((conditions["known"][0], conditions["melody"][0] * conditions["melody_strength"][0][:, None]), 1)
-        led = conditions["text_strength"][0].max()
-        text = np.concatenate((conditions["sentence"][0] * SENTENCE**0.5, conditions["tags"][0])) * led
-        heard = self.encoder({"known": known[None], "text": text[None]})["heard"][0]
+        heard = self._heard(known, conditions)
         layers, width = self.state
         state = {name: np.zeros((layers, 1, width), np.float32) for name in ("hidden", "cell")}
         frames = np.where(draft.is_open > 0, 0.0, draft.fixed).astype(np.float32)
@@ -51,6 +49,17 @@ class RecurrentWriter:
             before = frames[index]
             sampling.step((index + 1) * sampling.steps // len(known), sampling.steps)
         return frames
+
+    def _heard(self, known: Floats, conditions: Conditions) -> Floats:
+        """Return what each frame hears: (frames, width); the words as strongly as they lead there."""
+        text = np.concatenate((conditions["sentence"][0] * SENTENCE**0.5, conditions["tags"][0]))
+        strength = conditions["text_strength"][0][:, None]
+        told: Floats = self.encoder({"known": known[None], "text": text[None]})["heard"][0]
+        if strength.min() >= 1.0:
+            return told
+        untold = self.encoder({"known": known[None], "text": np.zeros_like(text)[None]})["heard"][0]
+        blended: Floats = strength * told + (1.0 - strength) * untold
+        return blended
 
 
 def _drawn(said: dict[str, Floats], noise: Floats) -> Floats:

@@ -12,6 +12,7 @@ from bridge.composers.rules.drumming import LIGHT, cymbal, fill, fill_beats
 from bridge.composers.rules.grid import NEAR
 from bridge.composers.rules.idiom import DRUM_KEYS
 from bridge.composers.rules.plan import Passage, Plan
+from bridge.composers.rules.roles import Role, role_of
 from bridge.music.notes import Note
 
 _LIGHT_KEYS = frozenset(DRUM_KEYS[line] for line in LIGHT)
@@ -23,6 +24,10 @@ _FEWEST = 4.0
 """Strokes a bar below which drums only colour: such a groove has no fills and cymbals."""
 _FILL_BARS = 8
 """After so many bars of a section a fill is due, and at its end."""
+_KICKS = frozenset({35, 36})
+_TURNS = (38, 40, 50, 48, 47, 45, 43, 41)
+"""Snares and toms, in the order in which the end of a phrase goes through them."""
+_FEWEST_TURNED = 2
 _STRONG = 0.5
 """Metric weight of the beats whose chords are doubled."""
 
@@ -33,7 +38,7 @@ def shaped(plan: Plan, part: str, notes: Sequence[Note]) -> Sequence[Note]:
         return notes
     passages = [(passage, _inside(plan, passage, notes)) for passage in plan.passages]
     entered = [(passage, _entered(plan, part, passage, inside)) for passage, inside in passages]
-    forced = _forced(entered)
+    forced = _forced(entered, _heard_before(plan, part))
     if part == "drums":
         return [note for passage, inside in forced for note in _marked(plan, passage, inside)]
     if part == "chords":
@@ -54,14 +59,35 @@ def _entered(plan: Plan, part: str, passage: Passage, notes: list[Note]) -> list
     return [note for note in notes if plan.grid.bar(note.start_beat) >= entry or note.pitch in light]
 
 
-def _forced(passages: Sequence[tuple[Passage, list[Note]]]) -> list[tuple[Passage, list[Note]]]:
-    """Return passages as strong against each other as their roles are; what is so already stays."""
+def _heard_before(plan: Plan, part: str) -> tuple[float, float] | None:
+    """Return how strong a part should have been in the section that is continued, and how strong it was; None where none is."""
+    recall = plan.brief.recall if plan.continues else None
+    old = recall.part(part) if recall is not None else None
+    if recall is None or old is None or not old.notes:
+        return None
+    return _wanted(role_of(recall.section.name)), fmean(note.velocity for note in old.notes)
+
+
+def _wanted(role: Role) -> float:
+    return _OWN + _ROLE * role.force
+
+
+def _forced(
+    passages: Sequence[tuple[Passage, list[Note]]], before: tuple[float, float] | None
+) -> list[tuple[Passage, list[Note]]]:
+    """Return passages as strong against each other, and against what came `before`, as their roles are.
+
+    What is so already stays.
+    """
     sounding = [(passage, notes) for passage, notes in passages if notes]
-    if len(sounding) < 2:
-        return list(passages)
-    wanted = {passage.start_bar: _OWN + _ROLE * passage.role.force for passage, _ in sounding}
+    wanted = {passage.start_bar: _wanted(passage.role) for passage, _ in sounding}
     found = {passage.start_bar: fmean(note.velocity for note in notes) for passage, notes in sounding}
-    ratio = fmean(found.values()) / fmean(wanted.values())
+    if before is not None:
+        ratio = before[1] / before[0]
+    elif len(sounding) > 1:
+        ratio = fmean(found.values()) / fmean(wanted.values())
+    else:
+        return list(passages)
     return [
         (passage, _louder(notes, ratio * wanted[passage.start_bar] / found[passage.start_bar])) for passage, notes in sounding
     ]
@@ -86,7 +112,7 @@ def _bar(plan: Plan, passage: Passage, bar: int, strokes: list[Note]) -> Iterato
     end = (bar + 1) * plan.grid.bar_beats
     is_due = bar == passage.end_bar - 1 or (bar + 1 - passage.start_bar) % _FILL_BARS == 0
     fill_from = end - fill_beats(plan, passage, bar)
-    filling = list(fill(plan, passage, bar, fill_from)) if is_due else []
+    filling = list(fill(plan, passage, bar, fill_from)) if is_due else _revoiced(plan, bar, strokes, fill_from)
     yield from (note for note in strokes if not filling or note.start_beat < fill_from - NEAR)
     yield from filling
     opening = [note.pitch for note in strokes if note.start_beat < end - plan.grid.bar_beats + plan.grid.pulse_beats]
@@ -94,10 +120,28 @@ def _bar(plan: Plan, passage: Passage, bar: int, strokes: list[Note]) -> Iterato
         yield from cymbal(plan, passage, bar)
 
 
+def _revoiced(plan: Plan, bar: int, strokes: list[Note], fill_from: float) -> list[Note]:
+    """Return the strokes that end a phrase on snare and toms, growing, in the groove's own rhythm; [] where it has too few."""
+    last = sorted(note for note in strokes if note.start_beat >= fill_from - NEAR)
+    kicks = [note for note in last if note.pitch in _KICKS]
+    by_time = {round(note.start_beat, 2): note for note in last if note.pitch not in _KICKS}
+    lines = dict.fromkeys(DRUM_KEYS[line] for fills in plan.idiom_at(bar).fills for line in fills)
+    palette = sorted((key for key in lines if key in _TURNS), key=_TURNS.index)
+    if len(by_time) < _FEWEST_TURNED or not palette:
+        return []
+    loud = max(note.velocity for note in strokes)
+    turned = [
+        replace(note, pitch=palette[index * len(palette) // len(by_time)], velocity=round(loud * (0.75 + 0.25 * share)))
+        for index, note in enumerate(by_time.values())
+        for share in (index / (len(by_time) - 1),)
+    ]
+    return [*kicks, *turned]
+
+
 def _doubled(plan: Plan, passage: Passage, notes: list[Note]) -> Iterator[Note]:
     """Return chords with their highest voice an octave above on strong beats, where the role asks for it."""
     yield from notes
-    if not passage.role.doubles or passage.is_alone:
+    if not passage.role.doubles or (passage.is_alone and not plan.continues):
         return
     ceiling = plan.voices["chords"].high
     for start, group in groupby(sorted(notes), key=attrgetter("start_beat")):

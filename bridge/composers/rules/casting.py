@@ -11,6 +11,7 @@ from bridge.composers.rules.chance import Chance
 from bridge.composers.rules.idiom import Idiom
 from bridge.composers.rules.instruments import Instrument, instrument, instrument_of_program
 from bridge.music.notes import PART_NAMES
+from bridge.style import Style
 
 _PART_WORDS = {
     "drum": "drums",
@@ -36,6 +37,8 @@ _DRUMS = frozenset(
 _LEFT_HAND = 43
 """Who plays chords to a solo and reaches below this note plays the bass too."""
 _RANGES = {"lead": (55, 88), "chords": (48, 79), "bass": (28, 52), "drums": (27, 87), "pad": (43, 79), "counter": (50, 79)}
+ELECTRONIC = frozenset({5, 38, 39, 50, 51, 62, 63, *range(80, 104)})
+"""Programs that sound out of place beside a piano and strings."""
 _SEARCHED = 5
 """Instruments of a prompt that are fitted to parts; more than there are parts would mean nothing."""
 
@@ -64,15 +67,30 @@ def cast_parts(brief: Brief, idiom: Idiom, chance: Chance) -> dict[str, Voice]:
     silent = {_PART_WORDS.get(word, word) for word in style.exclude}
     if style.solo and not asks_drums:
         silent.add("drums")
-    banned = {found.program for word in style.exclude if (found := instrument(word)) and word not in PART_NAMES}
+    banned = _banned(style)
     voices: dict[str, Voice] = {}
     for part in PART_NAMES:
-        if part == "bass" and style.solo:
+        if part == "bass" and style.solo and not voices["chords"].is_silent:
             named = _accompanist(voices["chords"]) | named
         program = _program(part, brief, named, banned, (idiom, chance))
         low, high = _range(part, program)
-        voices[part] = Voice(program, low, high, part in silent, is_asked=part == "drums" and asks_drums)
+        is_silent = part in silent or (style.solo and not _accompanies(part, brief, named))
+        voices[part] = Voice(program, low, high, is_silent, is_asked=part == "drums" and asks_drums)
     return voices
+
+
+def _banned(style: Style) -> set[int]:
+    """Return the programs that nobody is to play unless named: unwanted ones, and electronic ones where all named are not."""
+    unwanted = {found.program for word in style.exclude if (found := instrument(word)) and word not in PART_NAMES}
+    named = {found.program for word in style.instruments if word not in style.guessed and (found := instrument(word))}
+    return unwanted | (ELECTRONIC if named and named.isdisjoint(ELECTRONIC) else set())
+
+
+def _accompanies(part: str, brief: Brief, named: dict[str, Instrument]) -> bool:
+    """Return whether a part sounds in a solo: the soloist plays it, or it was named, given, or there before."""
+    recalled = brief.recall.part(part) if brief.recall else None
+    is_played = recalled is not None and bool(recalled.notes)
+    return part in {"lead", "drums"} or part in named or part in brief.named_parts or is_played
 
 
 def _program(part: str, brief: Brief, named: dict[str, Instrument], banned: set[int], fallback: tuple[Idiom, Chance]) -> int:

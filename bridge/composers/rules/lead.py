@@ -14,6 +14,7 @@ from bridge.composers.rules.returns import Statement, returned
 from bridge.composers.rules.roles import role_of
 from bridge.composers.rules.themes import free_phrase, inspired
 from bridge.composers.rules.tiling import tiled, whole_bars
+from bridge.composers.rules.windows import led, varied, without_free
 from bridge.music.notes import Note
 
 
@@ -25,11 +26,13 @@ class Stretch:
     start: float
     end: float
     manner: str
-    """free, develop or inspire."""
+    """free, develop, inspire or vary."""
     is_mended: bool = False
     """Whether given notes stand right before and after it."""
     is_new: bool = False
     """Whether the theme was stated in another section, of another role."""
+    notes: tuple[Note, ...] = ()
+    """What is varied."""
 
 
 def theme_of(plan: Plan) -> Theme | None:
@@ -88,14 +91,25 @@ def _given(plan: Plan, theme: Theme | None) -> tuple[tuple[Note, ...], tuple[Str
         return _locked(plan, theme)
     if mode == "develop" and theme is not None:
         return _opened(plan, theme)
-    return (), tuple(s for passage in plan.passages if (s := _open(plan, passage, _manner(plan, passage, mode, theme))))
+    opened = [s for passage in plan.passages if (s := _open(plan, passage, _manner(plan, passage, mode, theme)))]
+    return (), _windowed(plan, opened)
+
+
+def _windowed(plan: Plan, stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
+    """Return stretches cut to where the melody leads, and free ones where it does not."""
+    found: list[Stretch] = []
+    for stretch in stretches:
+        pieces = [(stretch.start, stretch.end)] if stretch.manner == "free" else without_free(plan, stretch.start, stretch.end)
+        found += [replace(stretch, start=start, end=end) for start, end in pieces]
+    free = [piece for piece in plan.free_beats() if any(stretch.manner != "free" for stretch in stretches)]
+    return (*found, *(mended for start, end in free for mended in _mended(plan, [], start, end)))
 
 
 def _manner(plan: Plan, passage: Passage, mode: str, theme: Theme | None) -> str:
     """Return how a passage without given notes is sung: a continued score's theme returns in a section of the same role."""
     recall = plan.brief.recall
     if mode == "free" and theme is not None and recall is not None and plan.brief.seed is None:
-        return "develop" if _continues(plan) and role_of(recall.section.name) == passage.role else "free"
+        return "develop" if plan.continues and role_of(recall.section.name) == passage.role else "free"
     return mode
 
 
@@ -107,15 +121,10 @@ def _open(plan: Plan, passage: Passage, manner: str) -> Stretch | None:
     return Stretch(passage, passage.start_bar * bar, passage.end_bar * bar, manner, is_new=is_new)
 
 
-def _continues(plan: Plan) -> bool:
-    recall = plan.brief.recall
-    return recall is not None and recall.section.start_bar != plan.brief.section.start_bar
-
-
 def _home(plan: Plan) -> str:
     """Return the role of the section that states the theme: of the score that is continued, else the first with a lead."""
     recall = plan.brief.recall
-    if recall is not None and _continues(plan):
+    if recall is not None and plan.continues:
         return role_of(recall.section.name).name
     return next((p.role.name for p in plan.passages if p.role.lock != "out"), plan.passages[0].role.name)
 
@@ -134,9 +143,11 @@ def _locked(plan: Plan, theme: Theme) -> tuple[tuple[Note, ...], tuple[Stretch, 
             notes += tiled(theme.notes, theme.period, start, min(end, start + min(half, theme.period)))
         elif manner == "develop":
             stretches.append(Stretch(passage, start, end, "develop", is_new=True))
+    notes, give_way = led(plan, notes)
+    if give_way:
+        stretches.append(Stretch(plan.passages[0], 0.0, plan.length_beats, "vary", notes=tuple(give_way)))
     for start, end in plan.free_beats():
-        notes = [note for note in notes if not start - NEAR <= note.start_beat < end - NEAR]
-        stretches += _mended(plan, notes, start, end)
+        stretches += _mended(plan, [*notes, *give_way], start, end)
     return tuple(sorted(notes)), tuple(stretches)
 
 
@@ -167,17 +178,15 @@ def _opened(plan: Plan, theme: Theme) -> tuple[tuple[Note, ...], tuple[Stretch, 
     """
     notes: tuple[Note, ...] = ()
     stretches: list[Stretch] = []
-    for passage in plan.passages:
-        stretch = _open(plan, passage, "develop")
-        if stretch is None:
-            continue
-        if not notes and not _continues(plan):
+    opened = [stretch for passage in plan.passages if (stretch := _open(plan, passage, "develop"))]
+    for stretch in _windowed(plan, opened):
+        if not notes and not plan.continues and stretch.manner == "develop":
             first_end = min(stretch.end, stretch.start + theme.period)
             notes = tiled(theme.notes, theme.period, stretch.start, first_end)
-            stretch = replace(stretch, start=first_end)
-        if stretch.end - stretch.start > NEAR:
+            stretches.append(replace(stretch, start=first_end))
+        else:
             stretches.append(stretch)
-    return notes, tuple(stretches)
+    return notes, tuple(stretch for stretch in stretches if stretch.end - stretch.start > NEAR)
 
 
 def filled_lead(
@@ -190,6 +199,9 @@ def filled_lead(
     if theme and any(stretch.manner == "inspire" for stretch in stretches):
         theme, own, stretches = _inspired(plan, theme, stretches, changes)
     for stretch in stretches:
+        if stretch.manner == "vary":
+            own += varied(plan, stretch.notes, notes, changes)
+            continue
         if theme and stretch.manner != "free":
             own += _developed(plan, theme, stretch, (*notes, *own), changes)
             continue

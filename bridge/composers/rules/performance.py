@@ -42,11 +42,21 @@ def _loose(plan: Plan, part: str, note: Note, stream: Random, *, swing: float) -
     idiom = plan.idiom_at(plan.grid.bar(note.start_beat))
     deviation = 0.0 if part == "lead" else plan.chance.noise(stream, idiom.loose_ms / 1000.0 * plan.bpm / 60.0)
     limit = min(_LOOSEST_SECONDS * plan.bpm / 60.0, plan.grid.pulse_beats / _LOOSEST_OF_PULSE)
-    late = swung(plan, note.start_beat, swing) - note.start_beat
+    delayed = _sung if part == "lead" else swung
+    late = delayed(plan, note.start_beat, swing) - note.start_beat
     start = max(0.0, note.start_beat + late + max(-limit, min(limit, deviation)))
-    length = max(_SHORTEST_BEATS, note.length_beats - late + swung(plan, note.end_beat, swing) - note.end_beat)
+    length = max(_SHORTEST_BEATS, note.length_beats - late + delayed(plan, note.end_beat, swing) - note.end_beat)
     velocity = round(note.velocity + plan.chance.noise(stream, 3.0))
     return Note(start, length, note.pitch, max(1, min(127, velocity)))
+
+
+def _sung(plan: Plan, beat: float, swing: float) -> float:
+    """Return a beat of a melody delayed: in full swing all of the pulse bends with its eighth, but for triplets."""
+    inside = beat / plan.grid.pulse_beats % 1.0
+    is_triplet = min(abs(inside - 1 / 3), abs(inside - 2 / 3)) < 0.02
+    if swing < 1.0 or plan.grid.meter.is_compound or is_triplet:
+        return swung(plan, beat, swing)
+    return beat + plan.grid.pulse_beats * min(inside, 1.0 - inside) / 3.0
 
 
 def swung(plan: Plan, beat: float, swing: float) -> float:

@@ -98,6 +98,12 @@ class Plan:
         return self.bars * self.grid.bar_beats
 
     @property
+    def continues(self) -> bool:
+        """Whether an earlier section is continued, not mended."""
+        recall = self.brief.recall
+        return recall is not None and recall.section.start_bar != self.brief.section.start_bar
+
+    @property
     def is_harmony_open(self) -> bool:
         """Whether chords are free: none are given, and of a score that is mended no part stays that plays them."""
         brief = self.brief
@@ -129,9 +135,15 @@ class Plan:
         light = _UNDER_A_SOLO[shifted]
         return replace(found, chords=light.chords, bass=light.bass) if self.brief.style.solo else found
 
+    def melody_strength(self, beat: float) -> float:
+        """Return how strongly the melody leads at a beat, 0…1."""
+        here = (w.melody for w in self.brief.strengths if w.start_beat - NEAR <= beat < w.end_beat - NEAR)
+        return next(here, 1.0)
+
     def free_beats(self) -> tuple[tuple[float, float], ...]:
-        """Return the stretches (start, end) in which the melody leads less than half."""
-        weak = [(w.start_beat, min(w.end_beat, self.length_beats)) for w in self.brief.strengths if w.melody < 0.5]
+        """Return the stretches (start, end) in which the melody does not lead; one that goes on by itself, less than half."""
+        led = NEAR if self.brief.seed_mode == "lock" else 0.5
+        weak = [(w.start_beat, min(w.end_beat, self.length_beats)) for w in self.brief.strengths if w.melody < led]
         joined: list[tuple[float, float]] = []
         for start, end in sorted(weak):
             if joined and start <= joined[-1][1] + NEAR:
