@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from model.sound.spectrum import BINS, HOP_SAMPLES, REACH, TONAL, WINDOW_SAMPLES, Complex, Floats, analysis, synthesis
 
-PASSES = 4
+PASSES = 2
+"""More gain nothing on decoded sounds: 24 held-out stems had STFT 1.211, 1.195, 1.198, 1.195 after 0, 2, 4, 8."""
 MOMENTUM = 0.9
 CONTEXT = REACH * PASSES + REACH
 """Slices on either side that can change a slice's sound."""
