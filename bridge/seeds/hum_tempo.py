@@ -47,20 +47,18 @@ def find_pulse(notes: Sequence[HeardNote]) -> Pulse:
     """Return the pulse that most onsets fit, of several equally good the most usual tempo."""
     onsets, weights = _onsets(notes)
     tempi = np.geomspace(*BPM_RANGE, BPM_STEPS)
-    fits = np.array([_fit(onsets, weights, bpm)[0] for bpm in tempi])
     usual = np.exp(-0.5 * (np.log2(tempi / USUAL_BPM) / USUAL_OCTAVES) ** 2)
-    best = int((fits * usual**0.5).argmax())
+    best = int((_fits(onsets, weights, tempi)[0] * usual**0.5).argmax())
     around = np.linspace(tempi[max(0, best - 1)], tempi[min(BPM_STEPS - 1, best + 1)], 21)
-    bpm = max(around, key=lambda each: _fit(onsets, weights, each)[0])
-    return pulse_at(notes, float(bpm))
+    return pulse_at(notes, float(around[_fits(onsets, weights, around)[0].argmax()]))
 
 
 def pulse_at(notes: Sequence[HeardNote], bpm: float) -> Pulse:
     """Return the beats of a known tempo that the onsets fit best."""
     onsets, weights = _onsets(notes)
-    fit, phase = _fit(onsets, weights, bpm)
+    (fit,), (phase,) = _fits(onsets, weights, np.array([bpm]))
     few = min(1.0, len(notes) / 6)
-    return Pulse(bpm, phase, float(np.clip(fit, 0.0, 1.0)) * few)
+    return Pulse(bpm, float(phase), float(np.clip(fit, 0.0, 1.0)) * few)
 
 
 def pulse_for(notes: Sequence[HeardNote], bpm: float) -> Pulse:
@@ -82,13 +80,13 @@ def _onsets(notes: Sequence[HeardNote]) -> tuple[Curve, Curve]:
     return np.array([note.start_seconds for note in notes]), weights / max(weights.sum(), 1e-9)
 
 
-def _fit(onsets: Curve, weights: Curve, bpm: float) -> tuple[float, float]:
-    """Return how well onsets fit a tempo, and the second of a beat: the phase that most of them agree on."""
-    period = 60.0 / bpm
+def _fits(onsets: Curve, weights: Curve, bpm: Curve) -> tuple[Curve, Curve]:
+    """Return how well onsets fit each tempo, and the second of a beat in it: the phase that most of them agree on."""
+    periods = 60.0 / bpm
     phases = np.linspace(0.0, 1.0, 48, endpoint=False)
-    total = np.zeros(len(phases))
+    total = np.zeros((len(bpm), len(phases)))
     for pulses, worth in LEVELS:
-        turned = (weights * np.exp(2j * np.pi * onsets / period * pulses)).sum()
-        total += worth * (turned * np.exp(-2j * np.pi * phases * pulses)).real
-    best = int(total.argmax())
-    return float(total[best] / sum(worth for _, worth in LEVELS)), float(phases[best] * period)
+        turned = np.exp(2j * np.pi * pulses * onsets / periods[:, None]) @ weights
+        total += worth * np.outer(turned, np.exp(-2j * np.pi * phases * pulses)).real
+    best = total.argmax(axis=1)
+    return total.max(axis=1) / sum(worth for _, worth in LEVELS), phases[best] * periods

@@ -57,10 +57,11 @@ def track_voice(samples: NDArray[np.float32]) -> Track:
     """Return the pitch track of mono audio at 16 kHz whose peak is near full scale (SwiftF0, Nieradzik 2025)."""
     found = _network().detect(samples, TRACK_RATE_HZ)
     pitch = 69.0 + 12.0 * np.log2(found.pitch_hz / 440.0)
-    return Track(pitch, found.confidence, _envelope_db(samples), _tuning(pitch, found.confidence), samples)
+    return Track(pitch, found.confidence, envelope_db(samples), _tuning(pitch, found.confidence), samples)
 
 
-def _envelope_db(samples: NDArray[np.float32]) -> Curve:
+def envelope_db(samples: NDArray[np.float32]) -> Curve:
+    """Return the level in dB of mono audio at 16 kHz every 4 ms, against full scale."""
     power = np.concatenate(([0.0], np.cumsum(np.square(samples, dtype=np.float64))))
     centres = np.arange(0, len(samples), ENVELOPE_HOP)
     first, last = np.maximum(0, centres - ENVELOPE_WINDOW // 2), np.minimum(len(samples), centres + ENVELOPE_WINDOW // 2)
