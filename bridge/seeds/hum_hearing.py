@@ -9,6 +9,7 @@ import numpy as np
 from bridge.errors import ClipError
 from bridge.seeds import hum_polyphony as polyphony
 from bridge.seeds.hum_audio import RATE_HZ, SILENT_PEAK, Recording
+from bridge.seeds.hum_mains import is_mains, without_mains_notes
 from bridge.seeds.hum_note import HeardNote, sounding_seconds
 from bridge.seeds.hum_overtones import without_overtones
 from bridge.seeds.hum_segmenting import segment, settled
@@ -27,9 +28,8 @@ PITCHED_FROM = 0.3
 """Drums and noise sound longer than this share of the time without any note."""
 CLEAR_FROM = 0.4
 """Half of the tones of chords are heard with more confidence than 0.5, nearly all that drums seem to have with less."""
-MAINS_HZ = np.array((50.0, 60.0, 100.0, 120.0))
-MAINS_WITHIN_SEMITONES, MAINS_SHARE = 0.1, 0.9
-"""No voice keeps so near to these for so much of what it sings."""
+KEYS_MIN = 3
+"""Of fewer keys is no tune with others below it, but a cymbal or drum that rings."""
 DRUM_DB = 15.0
 """Strokes stand out so far from what lies between them; noise does not."""
 
@@ -50,9 +50,9 @@ def hear(recording: Recording, voices: Voices = "auto") -> tuple[list[HeardNote]
     if is_heard_at_once and (tones := _clear_tones(sounds, active_seconds)):
         return tones, True
     track = settled(track_voice(samples))
-    if _is_mains(track):
+    if is_mains(track):
         raise _no_melody("the hum of the mains")
-    voice = [] if voices == "several" else segment(track)
+    voice = [] if voices == "several" else without_mains_notes(segment(track), track)
     if speech_likeness(voice, track, active_seconds) >= SPOKEN_FROM:
         raise _no_melody("speech")
     if voices == "auto":
@@ -69,7 +69,8 @@ def _clear_tones(sounds: polyphony.Voices, active_seconds: float) -> list[HeardN
     """Return the tones of several voices, none where they are too few or too faint for any."""
     tones = sounds.notes(range(sounds.windows))
     clear = [tone for tone in tones if tone.confidence >= CLEAR_FROM]
-    return without_overtones(tones) if clear and sounding_seconds(clear) >= PITCHED_FROM * active_seconds else []
+    are_enough = sounding_seconds(clear) >= PITCHED_FROM * active_seconds and len({tone.pitch for tone in clear}) >= KEYS_MIN
+    return without_overtones(tones) if are_enough else []
 
 
 def _no_melody(heard: str) -> ClipError:
@@ -78,13 +79,6 @@ def _no_melody(heard: str) -> ClipError:
 
 def _active_seconds(level_db: NDArray[np.float64]) -> float:
     return float((level_db > level_db.max() - ACTIVE_DB).sum()) * ENVELOPE_SECONDS
-
-
-def _is_mains(track: Track) -> bool:
-    """Return whether all that has a pitch is what bad cables pick up."""
-    pitch = track.pitch[track.confidence >= 0.5]
-    away = np.abs(pitch[:, None] - (69.0 + 12.0 * np.log2(MAINS_HZ / 440.0))).min(axis=1)
-    return len(pitch) > 0 and float((away < MAINS_WITHIN_SEMITONES).mean()) >= MAINS_SHARE
 
 
 def _has_strokes(track: Track) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from bridge.seeds.hum_note import HeardNote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,3 +87,9 @@ def _tuning(pitch: Curve, confidence: Curve) -> Curve:
     window = np.hanning(2 * reach + 1)
     smooth = np.convolve(turns, window, "full")[reach : reach + len(turns)] + 1e-3 * turns.sum()
     return np.asarray(np.unwrap(np.angle(smooth)) / (2 * np.pi))
+
+
+def as_sung(voice: Sequence[HeardNote], track: Track) -> list[HeardNote]:
+    """Return notes with the singer's tuning put back, as who hears without knowing it hears them."""
+    middles = [int((note.start_seconds + note.end_seconds) / 2 / FRAME_SECONDS) for note in voice]
+    return [replace(note, pitch=note.pitch + track.tuning[middle]) for note, middle in zip(voice, middles, strict=True)]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bridge.seeds.hum_mains import without_drone
 from bridge.seeds.hum_note import HeardNote
-from bridge.seeds.hum_polyphony import Voices
-from bridge.seeds.hum_tracking import FRAME_SECONDS, Track
+from bridge.seeds.hum_polyphony import RATE_HZ, STEP_SAMPLES, Voices
+from bridge.seeds.hum_tracking import Track, as_sung
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,26 +61,22 @@ def _overlap_seconds(tone: HeardNote, other: HeardNote) -> float:
 
 def are_of_one(sounds: Voices, voice: Sequence[HeardNote], track: Track) -> bool:
     """Return whether a voice's notes explain all that sounds: by glances, and where these leave a doubt by longer looks."""
-    sung = _as_sung(voice, track)
+    sung = as_sung(voice, track)
     is_long = sounds.windows > 1.5 * EXCERPTS * EXCERPT_WINDOWS
     looks = [
         (_glances(sounds), CLEARLY_ONE_BELOW),
         (_spread(sounds.windows, EXCERPTS, EXCERPT_WINDOWS) if is_long else [range(sounds.windows)], UNEXPLAINED_FROM),
     ]
-    return any(
-        unexplained(sung, [tone for windows in excerpts for tone in sounds.notes(windows)]) < enough
-        for excerpts, enough in looks
-    )
+    return any(unexplained(sung, _sounding_in(excerpts, sounds)) < enough for excerpts, enough in looks)
+
+
+def _sounding_in(excerpts: Sequence[range], sounds: Voices) -> list[HeardNote]:
+    tones = [tone for windows in excerpts for tone in sounds.notes(windows)]
+    return without_drone(tones, sum(map(len, excerpts)) * STEP_SAMPLES / RATE_HZ)
 
 
 def _glances(sounds: Voices) -> list[range]:
     return _spread(sounds.windows, max(GLANCES_MIN, round(sounds.seconds / GLANCE_EVERY_SECONDS)), 1)
-
-
-def _as_sung(voice: Sequence[HeardNote], track: Track) -> list[HeardNote]:
-    """Return notes with the singer's tuning put back, as who hears without knowing it hears them."""
-    middles = [int((note.start_seconds + note.end_seconds) / 2 / FRAME_SECONDS) for note in voice]
-    return [replace(note, pitch=note.pitch + track.tuning[middle]) for note, middle in zip(voice, middles, strict=True)]
 
 
 def unexplained(voice: Sequence[HeardNote], tones: Sequence[HeardNote]) -> float:
