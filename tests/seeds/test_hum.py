@@ -318,6 +318,13 @@ def test_one_long_note_is_a_melody_of_one_note() -> None:
     assert [note.pitch for note in seed.notes] == [69]
 
 
+def test_where_two_of_a_choir_beat_no_note_is_struck_again() -> None:
+    times = np.arange(4 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    singers = [sum(np.sin(2 * np.pi * number * hz * times) / number**2 for number in range(1, 9)) for hz in (262.0, 265.0)]
+    seed = read_clip(wav(0.2 * np.sum(singers, axis=0)), bpm=60.0, voices="one")
+    assert [note.pitch for note in seed.notes] == [60]
+
+
 def test_clipping_and_an_offset_change_no_note(hum: Hum) -> None:
     spoilt = np.clip(3.0 * hum.samples / np.abs(hum.samples).max(), -1.0, 1.0) * 0.3 + 0.5
     assert note_f1(hum.notes, heard_notes(read_clip(wav(spoilt), bpm=hum.bpm))) >= 0.9
