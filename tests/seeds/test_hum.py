@@ -295,9 +295,9 @@ def is_melody(data: bytes) -> bool:
 
 @pytest.mark.skipif(which("espeak-ng") is None, reason="speech is made by eSpeak NG")
 def test_speech_is_no_melody() -> None:
-    spoken = [made_up_speech(random_seed) for random_seed in range(RUN, RUN + 24)]
+    spoken = [made_up_speech(random_seed) for random_seed in range(RUN, RUN + 32)]
     taken = [what for what, data in spoken if is_melody(data)]
-    assert len(taken) <= 3, taken
+    assert len(taken) <= 4, taken
 
 
 def test_the_hum_of_the_mains_is_no_melody() -> None:
