@@ -20,7 +20,7 @@ PITCH_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 def add_arguments(parser: argparse.ArgumentParser, _name: str) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "file", type=Path, help="a MIDI file, or a recording of a voice or an instrument (wav flac mp3 ogg m4a)"
+        "file", type=Path, help="a MIDI file, or a recording of a voice or an instrument (wav flac mp3 ogg aiff caf m4a webm)"
     )
     parser.add_argument("--bpm", type=float, help="the tempo that the recording was made to; else it is estimated")
     parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")

@@ -34,7 +34,7 @@ EMPTY_SCANS = 25
 """An empty file may still be filled; after so many scans it is refused."""
 RETRY_SCANS = 25
 """How long a request rests whose files could not be read or moved."""
-CLIPS = frozenset({".mid", ".midi", ".wav", ".flac", ".mp3", ".ogg", ".m4a"})
+CLIPS = frozenset({".mid", ".midi", ".wav", ".flac", ".mp3", ".ogg", ".m4a", ".webm"})
 TEMPORARY = (".part", ".tmp", ".temp", ".crdownload", ".download", ".inprogress", "~")
 NOT_MEANT = frozenset({"desktop.ini", "thumbs.db"})
 CLIP_BYTES_MAX = 256 * 1024 * 1024

@@ -34,7 +34,7 @@ class _Heard:
 
 
 def read_hum(data: bytes, *, bpm: float | None = None, meter: Meter | None = None, voices: Voices = "auto") -> Seed:
-    """Return the melody in a recording (wav flac ogg mp3 aiff, and m4a where ffmpeg is installed).
+    """Return the melody in a recording (wav flac ogg mp3 aiff caf, and m4a or webm where ffmpeg is installed).
 
     With the tempo of the song it was sung to, `bpm`, beat 0 is the start of the recording where the onsets fit that, and
     the seed has no tempo of its own; without one it is estimated, and beat 0 is the bar line before the first note.

@@ -25,6 +25,8 @@ SILENT_PEAK = 1e-3
 """-60 dB of full scale."""
 RATES_HZ = (4_000, 384_000)
 CHANNELS_MAX = 32
+FFMPEG_READERS = {"m4a": "mov", "aac": "aac", "webm": "matroska"}
+"""What ffmpeg decodes, and by which of its readers."""
 DECODE_SECONDS = 20.0
 """ffmpeg decodes five minutes of AAC in about one."""
 BLOCK_SECONDS = 4.0
@@ -48,13 +50,13 @@ class Recording:
 
 
 def audio_kind(data: bytes) -> str | None:
-    """Return the container of a recording by its first bytes (`wav flac ogg mp3 aiff m4a aac`), or None for anything else."""
+    """Return the container of a recording by its first bytes (`wav flac ogg mp3 aiff caf m4a aac webm`), or None for others."""
     head = data[:16]
     if head[:4] in {b"RIFF", b"RF64", b"RIFX"} and head[8:12] == b"WAVE":
         return "wav"
     if head[:4] == b"FORM" and head[8:12] in {b"AIFF", b"AIFC"}:
         return "aiff"
-    by_start = {b"fLaC": "flac", b"OggS": "ogg", b"ID3": "mp3"}
+    by_start = {b"fLaC": "flac", b"OggS": "ogg", b"ID3": "mp3", b"caff": "caf", b"\x1a\x45\xdf\xa3": "webm"}
     for start, kind in by_start.items():
         if head.startswith(start):
             return kind
@@ -70,7 +72,7 @@ def read_recording(data: bytes, rate_hz: int = RATE_HZ) -> Recording:
     import numpy as np  # noqa: PLC0415 - only recordings need it
 
     kind = audio_kind(data)
-    samples = _by_ffmpeg(data, kind, rate_hz) if kind in {"m4a", "aac"} else _by_soundfile(data, kind or "audio", rate_hz)
+    samples = _by_ffmpeg(data, kind, rate_hz) if kind in FFMPEG_READERS else _by_soundfile(data, kind or "audio", rate_hz)
     if not len(samples):
         raise ClipError(f"the {kind} file holds no sound; send a recording of the melody")
     if not np.isfinite(samples).all():
@@ -130,16 +132,16 @@ def _check_length(seconds: float) -> None:
 
 
 def _by_ffmpeg(data: bytes, kind: str, rate_hz: int) -> Mono:
-    """Return what ffmpeg hears in an MP4 or AAC file; the file lies on disk, because its index may stand at its end."""
+    """Return what ffmpeg hears in a file; the file lies on disk, because its index may stand at its end."""
     import numpy as np  # noqa: PLC0415
 
     program = shutil.which("ffmpeg")
     if program is None:
-        raise ClipError(f"reading {kind} (AAC) needs ffmpeg, which is not installed; install it, or send wav, flac, ogg or mp3")
+        raise ClipError(f"reading {kind} needs ffmpeg, which is not installed; install it, or send wav, flac, ogg or mp3")
     with tempfile.TemporaryDirectory(prefix="stepbridge-") as folder:
         path = Path(folder) / f"clip.{kind}"
         path.write_bytes(data)
-        source = ["-protocol_whitelist", "file", "-f", "mov" if kind == "m4a" else "aac", "-i", str(path)]
+        source = ["-protocol_whitelist", "file", "-f", FFMPEG_READERS[kind], "-i", str(path)]
         target = ["-map", "0:a:0", "-t", f"{SECONDS_MAX + 1}", "-ac", "1", "-ar", f"{rate_hz}", "-f", "f32le", "pipe:1"]
         command = [program, "-v", "error", "-nostdin", "-threads", "1", *source, *target]
         try:

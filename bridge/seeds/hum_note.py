@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -23,3 +24,12 @@ class HeardNote:
     def seconds(self) -> float:
         """Length in seconds."""
         return self.end_seconds - self.start_seconds
+
+
+def sounding_seconds(notes: Iterable[HeardNote]) -> float:
+    """Return how long any of the notes sounds."""
+    covered, sounding_to = 0.0, 0.0
+    for note in sorted(notes):
+        covered += max(0.0, note.end_seconds - max(note.start_seconds, sounding_to))
+        sounding_to = max(sounding_to, note.end_seconds)
+    return covered

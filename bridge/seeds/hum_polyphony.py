@@ -61,6 +61,7 @@ class Voices:
     def __init__(self, samples: NDArray[np.float32]) -> None:
         self.windows = max(1, -(-len(samples) // STEP_SAMPLES))
         """Windows of STEP_SAMPLES, counted from 0; the last may be shorter."""
+        self.seconds = len(samples) / RATE_HZ
         self._frames = -(-len(samples) // FRAME_SAMPLES)
         after = self.windows * STEP_SAMPLES + WINDOW_SAMPLES - len(samples)
         self._padded = np.pad(samples, (EDGE_FRAMES * FRAME_SAMPLES, after))

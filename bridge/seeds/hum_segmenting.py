@@ -11,7 +11,7 @@ import numpy as np
 from bridge.seeds.hum_note import HeardNote
 from bridge.seeds.hum_octaves import octaves_corrected, octaves_steadied
 from bridge.seeds.hum_onsets import TAIL_DB, restrikes, rise_seconds
-from bridge.seeds.hum_tracking import ENVELOPE_SECONDS, FRAME_SECONDS, Track
+from bridge.seeds.hum_tracking import ENVELOPE_HOP, ENVELOPE_SECONDS, FRAME_SECONDS, Track, envelope_db
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +34,9 @@ CHANGE_DIP_DB = 5.0
 """Where the pitch changes too, a lesser dip tells that a new note was struck; in a hall the old one still rings then."""
 DIP_REACH_SECONDS = 0.07
 """A consonant lowers the level by so much, within so short a time; tremolo is slower."""
+BRIGHT_DIP_DB, BRIGHT_WITHIN_SECONDS = 4.0, 0.02
+"""At a consonant the upper partials dip as well (the level of the second difference, which lifts them by 12 dB an octave);
+where the voices of a choir beat, each partial dips at a time of its own."""
 GLIDE_FRAMES = 6
 """A quick glide may look like silence for so long, and the middle of it lies no farther from where it was heard."""
 SLIP_FRAMES = 12
@@ -173,7 +176,9 @@ def _parted(span: Span, track: Track) -> list[Span]:
     """Return a stretch as the notes in it: one pitch may be sung again and again."""
     first, last, semitone = span
     level = track.envelope_db[first * PER_FRAME : last * PER_FRAME]
-    cuts = [first + round(dip / PER_FRAME) for dip in _dips(level)]
+    hop = PER_FRAME * ENVELOPE_HOP
+    bright = envelope_db(np.diff(track.samples[first * hop : last * hop + 2], 2))
+    cuts = [first + round(dip / PER_FRAME) for dip in _dips(level) if _bright_dip_db(bright, dip) >= BRIGHT_DIP_DB]
     bounds = [first, *cuts, last]
     return [(start, end, semitone) for start, end in itertools.pairwise(bounds)]
 
@@ -191,6 +196,14 @@ def _dips(level: Curve) -> list[int]:
         if depth >= DIP_DB and (not dips or place - dips[-1] >= margin):
             dips.append(place)
     return dips
+
+
+def _bright_dip_db(level: Curve, dip: int) -> float:
+    """Return by how much the level dips near a place."""
+    reach, near = round(DIP_REACH_SECONDS / ENVELOPE_SECONDS), round(BRIGHT_WITHIN_SECONDS / ENVELOPE_SECONDS)
+    place = min(dip, len(level) - 1)
+    lowest = level[max(0, place - near) : place + near + 1].min()
+    return float(min(level[max(0, place - reach) : place + 1].max(), level[place : place + reach + 1].max()) - lowest)
 
 
 def _attack(span: Span, before: Span | None, track: Track) -> tuple[float, float]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from bridge.seeds.hum_note import HeardNote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,10 +60,11 @@ def track_voice(samples: NDArray[np.float32]) -> Track:
     """Return the pitch track of mono audio at 16 kHz whose peak is near full scale (SwiftF0, Nieradzik 2025)."""
     found = _network().detect(samples, TRACK_RATE_HZ)
     pitch = 69.0 + 12.0 * np.log2(found.pitch_hz / 440.0)
-    return Track(pitch, found.confidence, _envelope_db(samples), _tuning(pitch, found.confidence), samples)
+    return Track(pitch, found.confidence, envelope_db(samples), _tuning(pitch, found.confidence), samples)
 
 
-def _envelope_db(samples: NDArray[np.float32]) -> Curve:
+def envelope_db(samples: NDArray[np.float32]) -> Curve:
+    """Return the level in dB of mono audio at 16 kHz every 4 ms, against full scale."""
     power = np.concatenate(([0.0], np.cumsum(np.square(samples, dtype=np.float64))))
     centres = np.arange(0, len(samples), ENVELOPE_HOP)
     first, last = np.maximum(0, centres - ENVELOPE_WINDOW // 2), np.minimum(len(samples), centres + ENVELOPE_WINDOW // 2)
@@ -83,3 +87,9 @@ def _tuning(pitch: Curve, confidence: Curve) -> Curve:
     window = np.hanning(2 * reach + 1)
     smooth = np.convolve(turns, window, "full")[reach : reach + len(turns)] + 1e-3 * turns.sum()
     return np.asarray(np.unwrap(np.angle(smooth)) / (2 * np.pi))
+
+
+def as_sung(voice: Sequence[HeardNote], track: Track) -> list[HeardNote]:
+    """Return notes with the singer's tuning put back, as who hears without knowing it hears them."""
+    middles = [int((note.start_seconds + note.end_seconds) / 2 / FRAME_SECONDS) for note in voice]
+    return [replace(note, pitch=note.pitch + track.tuning[middle]) for note, middle in zip(voice, middles, strict=True)]

@@ -19,7 +19,7 @@ TIMBRE_SECONDS = 5.12
 def read_guide(data: bytes) -> NDArray[np.float32]:
     """Return a recording, mono at LIKENESS_RATE_HZ; raises ClipError (`bad_clip`) where it is none, or silent."""
     if audio_kind(data) is None:
-        raise ClipError("is no recording; send a wav, flac, ogg, mp3, aiff or m4a of the sound that is meant")
+        raise ClipError("is no recording; send a wav, flac, ogg, mp3, aiff, caf, m4a or webm of the sound that is meant")
     recording = read_recording(data, LIKENESS_RATE_HZ)
     if recording.peak < SILENT_PEAK:
         raise ClipError("is silent; send a recording of the sound that is meant")

@@ -1,7 +1,6 @@
 import io
 import itertools
 import os
-import struct
 import subprocess
 import time
 from collections.abc import Callable
@@ -13,8 +12,6 @@ import mir_eval
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bridge.brief import Brief, FormSection
@@ -131,6 +128,13 @@ def test_a_tempo_that_nobody_named_is_heard() -> None:
     assert "confidence" in " ".join(seed.warnings)
 
 
+def test_most_tempi_that_nobody_named_are_heard_neither_at_half_nor_at_double() -> None:
+    hums = [made_up_hum(random_seed) for random_seed in range(RUN, RUN + 16)]
+    heard = [(hum.bpm, read_clip(wav(hum.samples)).tempo) for hum in hums]
+    right = [bpm for bpm, tempo in heard if tempo is not None and abs(tempo.bpm_at(0.0) / bpm - 1.0) <= 0.04]
+    assert len(right) >= 11, heard
+
+
 def test_what_was_sung_to_a_click_keeps_its_place_after_a_silence(hum: Hum) -> None:
     lead_in = np.zeros(round((5 * 60 / hum.bpm - hum.notes[0][0]) * SAMPLE_RATE_HZ) + 400, np.float32)
     cut = max(0, -len(lead_in))
@@ -185,6 +189,13 @@ def test_m4a_is_read_by_ffmpeg_and_said_to_need_it(hum: Hum, tmp_path: Path, mon
         read_recording(data)
 
 
+@pytest.mark.skipif(which("ffmpeg") is None, reason="what a browser records is read by ffmpeg")
+def test_what_a_browser_records_is_read(hum: Hum, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(wav(hum.samples, SAMPLE_RATE_HZ))
+    subprocess.run(["ffmpeg", "-v", "error", "-i", "a.wav", "-c:a", "libopus", "a.webm"], cwd=tmp_path, check=True)
+    assert note_f1(hum.notes, heard_notes(read_clip((tmp_path / "a.webm").read_bytes(), bpm=hum.bpm))) >= 0.9
+
+
 def test_channels_that_cancel_are_heard(hum: Hum) -> None:
     data = wav(np.column_stack((hum.samples, -hum.samples)))
     assert note_f1(hum.notes, heard_notes(read_clip(data, bpm=hum.bpm))) >= 0.9
@@ -206,6 +217,12 @@ def test_all_notes_of_two_voices_are_found_and_the_upper_one_is_the_melody() -> 
     tune = [(note.start_beat * 0.6, note.end_beat * 0.6, note.pitch) for note in TUNE]
     assert note_f1(tune, heard_notes(seed)) >= 0.8
     assert any("taken as the tune" in warning for warning in seed.warnings)
+
+
+def test_chords_are_told_without_following_a_pitch(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, _ = played(0, TUNE, *([replace(note, pitch=note.pitch + above) for note in BASS] for above in (0, 4, 7)))
+    monkeypatch.setattr("bridge.seeds.hum_hearing.track_voice", None)
+    assert any("several voices" in warning for warning in read_clip(data, bpm=101.0).warnings)
 
 
 def test_overtones_of_the_tune_are_not_the_tune() -> None:
@@ -278,9 +295,9 @@ def is_melody(data: bytes) -> bool:
 
 @pytest.mark.skipif(which("espeak-ng") is None, reason="speech is made by eSpeak NG")
 def test_speech_is_no_melody() -> None:
-    spoken = [made_up_speech(random_seed) for random_seed in range(RUN, RUN + 6)]
+    spoken = [made_up_speech(random_seed) for random_seed in range(RUN, RUN + 32)]
     taken = [what for what, data in spoken if is_melody(data)]
-    assert len(taken) <= 1, taken
+    assert len(taken) <= 4, taken
 
 
 def test_the_hum_of_the_mains_is_no_melody() -> None:
@@ -288,10 +305,25 @@ def test_the_hum_of_the_mains_is_no_melody() -> None:
         read_clip(wav(mains(np.random.default_rng(RUN), 50.0, 3.0)))
 
 
+def test_a_hum_over_a_soft_hum_of_the_mains_is_one_voice() -> None:
+    hum = made_up_hum(881, replace(CLEAN, singer="alto"))
+    buzz = mains(np.random.default_rng(3), 50.0, len(hum.samples) / SAMPLE_RATE_HZ + 0.1)[: len(hum.samples)]
+    seed = read_clip(wav(hum.samples + 0.06 * np.abs(hum.samples).max() * buzz / np.abs(buzz).max()), bpm=hum.bpm)
+    assert not any("several voices" in warning for warning in seed.warnings)
+    assert note_f1(hum.notes, heard_notes(seed)) >= 0.95
+
+
 def test_one_long_note_is_a_melody_of_one_note() -> None:
     times = np.arange(3 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
     seed = read_clip(wav(0.3 * np.sin(2 * np.pi * 440.0 * times) * np.minimum(1.0, 4.0 * times)), bpm=120.0)
     assert [note.pitch for note in seed.notes] == [69]
+
+
+def test_where_two_of_a_choir_beat_no_note_is_struck_again() -> None:
+    times = np.arange(4 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    partials = [np.sin(2 * np.pi * number * hz * times) / number**2 for number in range(1, 9) for hz in (262.0, 265.0)]
+    seed = read_clip(wav(0.2 * np.sum(partials, axis=0)), bpm=60.0, voices="one")
+    assert [note.pitch for note in seed.notes] == [60]
 
 
 def test_clipping_and_an_offset_change_no_note(hum: Hum) -> None:
@@ -304,62 +336,6 @@ def test_bowed_and_blown_notes_are_heard_where_they_begin(instrument: str) -> No
     played = [played_melody(RUN + index, instrument, 2, "sampler") for index in range(8)]
     scores = [note_f1(each.notes, heard_notes(read_clip(each.wav, voices="one"))) for each in played]
     assert np.mean(scores) >= 0.75, scores
-
-
-def wav_header(rate_hz: int, channels: int, data_bytes: int, riff_bytes: int) -> bytes:
-    form = struct.pack("<HHIIHH", 1, channels, rate_hz, rate_hz * channels * 2 & 0xFFFFFFFF, channels * 2 & 0xFFFF, 16)
-    return b"RIFF" + struct.pack("<I", riff_bytes) + b"WAVEfmt \x10\0\0\0" + form + b"data" + struct.pack("<I", data_bytes)
-
-
-TONE = np.sin(np.arange(22_050) * 0.1)
-HOSTILE = {
-    "only a header": wav_header(44_100, 1, 0, 36),
-    "half a header": wav_header(44_100, 1, 0, 36)[:20],
-    "no header after RIFF": b"RIFF\0\0\0\0WAVE",
-    "ten hours claimed, none there": wav_header(44_100, 1, 0xFFFFFFF0, 0xFFFFFFFF),
-    "one sample a second": wav_header(1, 1, 8, 44) + bytes(8),
-    "no rate": wav_header(0, 1, 8, 44) + bytes(8),
-    "no channels": wav_header(44_100, 0, 8, 44) + bytes(8),
-    "a thousand channels": wav_header(44_100, 1000, 2000, 2036) + bytes(2000),
-    "not a number": wav(np.full(4000, np.nan), subtype="FLOAT"),
-    "infinite": wav(np.full(4000, np.inf), subtype="DOUBLE"),
-    "flac and nothing": b"fLaC" + bytes(40),
-    "ogg and nothing": b"OggS" + bytes(40),
-    "an ID3 tag and nothing": b"ID3\x04\0\0\0\0\0\0" + bytes(40),
-    "an MPEG frame and nothing": b"\xff\xfb\x90\x64",
-    "an MP4 and nothing": b"\0\0\0\x18ftypM4A \0\0\0\0" + bytes(40),
-    "an ADTS frame and nothing": b"\xff\xf1\x50\x80",
-    "six minutes": wav(np.zeros(8_000 * 360), 8_000, subtype="PCM_U8"),
-    "nothing": b"",
-    "neither": b"some text that is no music",
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_broken_recording_is_a_clip_error(name: str) -> None:
-    with pytest.raises(ClipError) as error:
-        read_clip(HOSTILE[name])
-    assert error.value.code == "bad_clip"
-    assert "\n" not in error.value.text
-
-
-def decoded(data: bytes) -> str | NDArray[np.float32]:
-    try:
-        return read_recording(data).samples
-    except ClipError as error:
-        return error.code
-
-
-@pytest.mark.parametrize("container", ["WAV", "FLAC", "OGG", "MP3"])
-@given(data=st.data())
-@settings(max_examples=25, deadline=None)
-def test_no_damage_to_a_file_is_anything_but_a_clip_error(container: str, data: st.DataObject) -> None:
-    whole = bytearray(wav(TONE, format=container))
-    for _ in range(data.draw(st.integers(0, 6))):
-        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    cut = bytes(whole[: data.draw(st.integers(12, len(whole)))])
-    outcome = decoded(cut)
-    assert outcome == "bad_clip" if isinstance(outcome, str) else np.isfinite(outcome).all()
 
 
 def test_repeated_notes_vibrato_and_glides_are_as_many_notes_as_were_sung() -> None:
