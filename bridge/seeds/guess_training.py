@@ -12,7 +12,6 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from scipy.linalg import lapack
 
 from bridge.seeds.guesses import FIELDS, WEIGHTS, WORDS_SHARE, mark_vectors, marks, nearness, unpacked
 from bridge.seeds.prompt import mood_phrases
@@ -101,6 +100,8 @@ def fit(alike: np.ndarray, places: np.ndarray, worth: np.ndarray, spread: np.nda
 
 def symmetric_inverse(matrix: np.ndarray) -> np.ndarray:
     """Return the inverse of a symmetric positive definite matrix, in half the time that any matrix takes."""
+    from scipy.linalg import lapack  # noqa: PLC0415 - only the training needs it
+
     lower = np.tril(lapack.spotri(lapack.spotrf(matrix, lower=True)[0], lower=True)[0])
     return np.asarray(lower + np.tril(lower, -1).T)
 
