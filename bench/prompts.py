@@ -16,7 +16,7 @@ from bridge.style import Style
 LABELS = Path(__file__).parent.parent / "tests" / "seeds" / "prompts.yaml"
 SCALARS = ("bpm", "key", "meter", "bars", "seconds", "section", "solo")
 MEANT = ("genres", "moods", "instruments")
-PARTS = ("tuned", "held_out", "scenes_held_out", "scenes_fresh", "musicians_fresh")
+PARTS = ("tuned", "held_out", "scenes_held_out", "scenes_fresh", "musicians_fresh", "musicians_fresh_2")
 ALIKE = "moods, any that composers treat alike"
 LISTS = ("instruments", "genres", "moods", "exclude", "production", "dynamics")
 

@@ -7,7 +7,7 @@ Kernel ridge regression over their vectors and the words that they share. The we
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -19,10 +19,8 @@ WEIGHTS = FOLDER / "guesses.npz"
 FIELDS = ("genres", "moods", "instruments")
 REACH = 3.0
 """A sentence at right angles to a picture counts e^-REACH of one that means the same."""
-WORDS_SHARE = 0.15
+WORDS_SHARE = 0.3
 """What two sentences of the same words count beside two that mean the same; the encoder is weak at rare words."""
-STEPS = 512.0
-"""Vectors are kept as whole numbers: so many make 1. No component of the sentences' vectors exceeds 0.25."""
 _WORD = re.compile(r"[a-z]{3,20}")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 
@@ -47,8 +45,10 @@ class Field:
 class Guesses:
     """The weights, loaded."""
 
+    axes: np.ndarray
+    """The directions, in columns, along which sentences are compared."""
     sentences: np.ndarray
-    """A row of 512 for each known sentence."""
+    """A row for each known sentence: how far it goes along each."""
     fields: dict[str, Field]
     companions: np.ndarray
     """Genres × instruments: whether any scene has both."""
@@ -64,7 +64,7 @@ class Guesses:
 
         `vectors` has a row of 512 for each.
         """
-        near, marked = nearness(vectors, self.sentences), mark_vectors(pictures, self._places, self.rarity)
+        near, marked = nearness(vectors @ self.axes, self.sentences), mark_vectors(pictures, self._places, self.rarity)
         return {
             field: dict(zip(known.names, known.votes(near, marked).tolist(), strict=True))
             for field, known in self.fields.items()
@@ -82,7 +82,7 @@ class Guesses:
 
 
 def nearness(pictures: np.ndarray, sentences: np.ndarray) -> np.ndarray:
-    """Return pictures × sentences: 1 where both mean the same, by the cosine of their vectors of length 1."""
+    """Return pictures × sentences: 1 where both mean the same, by the dot product of their vectors."""
     near: np.ndarray = np.exp(REACH * (pictures @ sentences.T - 1.0))
     return near
 
@@ -106,6 +106,12 @@ def mark_vectors(sentences: Sequence[str], places: dict[str, int], rarity: np.nd
     return rows
 
 
+def unpacked(kept: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """Return numbers that are kept as whole ones of a byte, with the size of 1 for each row."""
+    numbers: np.ndarray = kept[f"{name}weights"] * kept[f"{name}steps"]
+    return numbers
+
+
 @cache
 def load_guesses() -> Guesses:
     """Return the weights, loaded once."""
@@ -113,12 +119,12 @@ def load_guesses() -> Guesses:
         fields = {
             field: Field(
                 tuple(kept[f"{field}_names"].tolist()),
-                kept[f"{field}_weights"] * kept[f"{field}_steps"],
-                kept[f"{field}_mark_weights"] * kept[f"{field}_mark_steps"],
+                unpacked(kept, f"{field}_"),
+                unpacked(kept, f"{field}_mark_"),
                 kept[f"{field}_mean"],
             )
             for field in FIELDS
         }
-        sentences = kept["sentences"].astype(np.float32) / np.float32(STEPS)
+        axes, sentences = kept["axes"].astype(np.float32), unpacked(kept, "sentence_")
         words, marks = frozenset(kept["words"].tolist()), tuple(kept["marks"].tolist())
-        return Guesses(sentences, fields, kept["companions"], words, marks, kept["rarity"])
+        return Guesses(axes, sentences, fields, kept["companions"], words, marks, kept["rarity"])

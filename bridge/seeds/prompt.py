@@ -29,6 +29,10 @@ _SOLO_AMONG_OTHERS = re.compile(
     r"\b(?:with|and|plus|featuring|then)\b[^,;.]{0,30}\bsolo|(?:带有?|配有|加上)[^，。；]{0,10}独奏"
 )
 """A solo that a band makes room for ("rock with guitar solo") is not a piece for one instrument."""
+_NOTHING_BUT = re.compile(
+    r"除了([^,;.，。；不都]{1,12}?)(?:以外|之外)?[,，]?(?:什么|别的|其他|其它)?都?不要(?=别的|其他|其它|[,，.。]|$)"
+)
+"""Refuses what is not named: 除了钢琴不要别的, where 除了钢琴都要 refuses what is."""
 
 
 def understand(text: str) -> Style:
@@ -112,10 +116,10 @@ def _data() -> dict[str, Any]:
 
 
 def _normalised(text: str) -> str:
-    """Return full-width signs as ASCII, letters without accents, and line ends as commas."""
+    """Return full-width signs as ASCII, letters without accents, line ends as commas, and 除了钢琴不要别的 as 只要钢琴."""
     decomposed = unicodedata.normalize("NFKD", text.replace("\n", ", "))
     plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
-    return plain.translate(lexicon().simplified)
+    return _NOTHING_BUT.sub(r"只要\1", plain.translate(lexicon().simplified))
 
 
 def _names(found: Iterable[Found], *fields: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from bridge.seeds.prompt_words import Found, refused_places, split_refused
 from bridge.seeds.sentence_encoder import SentenceEncoder, load_encoder
 from bridge.style import Style
 
-LEAST_VOTE = {"genres": 0.18, "moods": 0.18, "instruments": 0.25}
+LEAST_VOTE = {"genres": 0.18, "moods": 0.22, "instruments": 0.25}
 """A name with a smaller vote is no guess; suits the tuned prompts."""
 GUESSED_MAX = {"genres": 1, "moods": 2, "instruments": 2}
 LEAST_SHARE = {"genres": 0.0, "moods": 0.0, "instruments": 0.7}

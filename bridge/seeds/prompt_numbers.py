@@ -13,7 +13,8 @@ BARS_MAX = 512
 SECONDS_MAX = 3600.0
 
 _MINOR_MODES = frozenset({"m", "min", "minor", "moll", "dorian", "aeolian", "phrygian", "locrian", "小调"})
-_ACCIDENTALS = {"#": "#", "♯": "#", "sharp": "#", "升": "#", "b": "b", "♭": "b", "flat": "b", "降": "b"}
+_ACCIDENTALS = dict.fromkeys(("#", "♯", "sharp", "升", "is"), "#") | dict.fromkeys(("b", "♭", "flat", "降", "es", "s"), "b")
+_GERMAN_NOTES = {"H": "B", "B": "Bb"}
 _NOTE_BEATS = {
     "quarter": 1.0,
     "crotchet": 1.0,
@@ -97,15 +98,20 @@ _KEY_CHINESE = (  # 降E大调 · F#小调 · G调
 _KEY_NUMBERED = rf"(?<!\d)1\s?=\s?(?P<before>{_SIGN})?(?P<letter>[A-G])(?P<sign>{_SIGN})?(?![A-Za-z])"
 # D minor · F-sharp major · Bb-Dur
 _KEY_ENGLISH = rf"(?<![A-Za-z]){_LETTER}{_AFTER_LETTER}[\s-]{{0,2}}{_MODE}(?![a-z0-9])"
+_KEY_GERMAN = (  # As-Dur · cis-Moll · h-Moll
+    r"(?<![A-Za-z])(?P<letter>[A-Ha-h])(?P<sign>(?<=[CDFGAcdfga])is|(?<=[CDGcdg])es|(?<=[AEae])s)?[\s-]?"
+    r"(?P<mode>(?i:dur|moll))(?![a-z])"
+)
 _KEY_NAMED = (  # in C · key of Eb · key: F#m
     r"(?:\b(?i:in|key|tonality)(?i: of| is)?|调性?[是为]?)\s?[:=]?\s{0,2}"
     rf"(?P<letter>[A-G]){_AFTER_LETTER}(?P<mode>m|min)?(?![A-Za-z#'])"
 )
-_KEY_ALONE = (  # Dm between commas, but not the first of a row of chords
-    rf"(?:^|[,;、。(:])\s?(?P<letter>[A-G])(?P<sign>{_SIGN})?(?P<mode>m|min)(?=\s?(?:$|[,;、。).]))"
+_KEY_ALONE = (  # Dm, F# or C between commas, but not in a row of chords
+    r"(?<!\b[A-G])(?<!\b[A-G][#bm7])(?<!\b[A-G][#b]m)(?:^|[,;、。(:])\s?"
+    rf"(?P<letter>[A-G]|[a-g](?=[ -](?:flat|sharp)\b)){_AFTER_LETTER}(?P<mode>m|min)?(?=\s?(?:$|[,;、。).]))"
     r"(?!\s?,\s?[A-G][#b]?m?\d?(?![A-Za-z]))"
 )
-_KEYS = tuple(map(re.compile, (_KEY_CHINESE, _KEY_NUMBERED, _KEY_ENGLISH, _KEY_NAMED, _KEY_ALONE)))
+_KEYS = tuple(map(re.compile, (_KEY_CHINESE, _KEY_NUMBERED, _KEY_ENGLISH, _KEY_GERMAN, _KEY_NAMED, _KEY_ALONE)))
 _ARTICLE = re.compile(r"[\s-]?(?:key|mode|tonality|feel|mood|scale|chord|third|change|issue|problem|hit|part|role|label)s?\b")
 
 
@@ -119,8 +125,10 @@ def _read_key(found: Numbers) -> None:
 
 def _written_key(said: dict[str, str | None]) -> Key:
     sign = (said.get("before") or said.get("sign") or said.get("word") or "").lower()
-    mode = "minor" if (said.get("mode") or "").lower() in _MINOR_MODES else "major"
-    return Key(pitch_class(str(said["letter"]).upper() + _ACCIDENTALS.get(sign, "")), mode)
+    mode = (said.get("mode") or "").lower()
+    note = str(said["letter"]).upper() + _ACCIDENTALS.get(sign, "")
+    note = _GERMAN_NOTES.get(note, note) if mode in {"dur", "moll"} else note
+    return Key(pitch_class(note), "minor" if mode in _MINOR_MODES else "major")
 
 
 def _is_article(text: str, match: re.Match[str]) -> bool:
@@ -150,7 +158,7 @@ _TEMPO = tuple(
         r"(?P<low>\d{2,3})\s?[-–~]\s?(?P<high>\d{2,3})\s?(?:bpm|拍)",
         rf"(?P<low>{BPM_NUMBER})\s?(?:to|到|至)\s?(?P<high>{BPM_NUMBER})\s?(?:bpm|拍)",
         r"每分钟?\s?(?:约|大约)?" + BPM + r"\s?[拍下次]",
-        BPM + r"\s?-?(?:bpm|b\.p\.m|beats?[ -]?(?:per|a|/)[ -]?min(?:ute)?)(?![a-z])",
+        BPM + r"\s?-?(?:bpm|bmp|b\.p\.m|beats?[ -]?(?:per|a|/)[ -]?min(?:ute)?)(?![a-z])",
         r"\bbpm\s?(?:[:=]|of|at|is|为|是|约)?\s{0,2}" + BPM,
         rf"(?P<dotted>dotted[ -]|附点)?{_NOTE}(?:[ -]note)?(?P<dot>\.)?\s?[=≈]\s?" + BPM,
         r"(?:\btempo|\bspeed|速度)\s?(?:[:=]|of|at|is|around|about|为|是|约|在)?\s{0,2}"
@@ -181,14 +189,18 @@ def _written_bpm(match: re.Match[str]) -> float:
 
 # --- length ---
 
+_TOLD = r"(?! (?:left|later?|ago|away|early|before|after|until|till|past|remaining|to (?:midnight|go|spare|live))\b)"
+"""Follows a length that is asked for, not one that is told: "ten seconds left", "a minute to midnight"."""
+_LEFT = r"(?<![剩每\d零〇一二两三四五六七八九十百])(?<!最后)(?<!倒计时)"
+"""Stands before a length that is asked for: not 还剩十秒."""
 _HALF_MINUTES = re.compile(r"(?<!and a )(?<!and )\b(?:half a|a half|half)[ -]minute|半分钟", re.IGNORECASE)
 _MINUTES = re.compile(
     rf"(?:{COUNT}|\b(?P<one>an?))(?P<half4> and a half)? ?-?(?:minutes?|mins?|m(?=\s?\d{{1,2}}\s?s))\b(?P<half> and a half)?"
-    rf"(?:\s?(?:and )?(?P<seconds>\d{{1,2}})\s?(?:seconds?|secs?|s)\b)?"
-    rf"|(?<!每){COUNT}\s?个?分(?:(?P<half2>半)钟?|钟(?P<half3>半)?|(?=\d))(?:(?P<seconds2>\d{{1,2}})\s?秒)?",
+    rf"(?:\s?(?:and )?(?P<seconds>\d{{1,2}})\s?(?:seconds?|secs?|s)\b)?{_TOLD}"
+    rf"|{_LEFT}{COUNT}\s?个?分(?:(?P<half2>半)钟?|钟(?P<half3>半)?|(?=\d))(?:(?P<seconds2>\d{{1,2}})\s?秒)?",
     re.IGNORECASE,
 )
-_SECONDS = re.compile(rf"{COUNT}[ -]?(?:seconds?|secs?)\b|{COUNT}\s?秒钟?", re.IGNORECASE)
+_SECONDS = re.compile(rf"{COUNT}[ -]?(?:seconds?|secs?)\b{_TOLD}|{_LEFT}{COUNT}\s?秒钟?(?![后前内])", re.IGNORECASE)
 _SECONDS_SHORT = re.compile(
     r"(?<![\d.:'’])(?<!the )(?<!late )(?<!early )(\d{1,3}) ?s\b(?! (?:synth|rock|pop|disco|style|music|vibe|retro|funk|soul))"
 )

@@ -111,12 +111,12 @@ def split_refused(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
 
 
 def refused_places(found: Sequence[Found]) -> set[int]:
-    """Return the places of what is refused: "no drums", "without bass or vocals", "不要鼓和贝斯", "鼓都不要"."""
+    """Return the places of what is refused: "no drums", "without bass or vocals", "不要鼓和贝斯", "鼓都不要", "鼓换成铃"."""
     places: set[int] = set()
     at = 0
     while at < len(found):
         here = found[at]
-        if here.has("after") and _ends_clause(found, at + 1) and at and found[at - 1].is_played:
+        if at and found[at - 1].is_played and (here.has("swaps") or (here.has("after") and _ends_clause(found, at + 1))):
             places.update(range(_refused_since(found, at), at))
         elif here.has("before", "degree"):
             end = _refused_until(found, at + 1)
@@ -127,18 +127,19 @@ def refused_places(found: Sequence[Found]) -> set[int]:
 
 
 def _refused_until(found: Sequence[Found], start: int) -> int:
-    """Return the place after the last phrase that a refusal before `start` reaches."""
+    """Return the place after the last phrase that a refusal before `start` reaches; of a list ("no: drums, bass") the last."""
     end, last, joined = start, None, None
     is_weak = found[start - 1].has("degree")
+    is_list = start < len(found) and found[start].text == ":"
     for at in range(start, len(found)):
         here = found[at]
         if here.is_content:
             if (is_weak and here.is_played) or (last and not _goes_on(last, joined, here)):
                 break
             end, last, joined = at + 1, here, None
-        elif last and (here.has("joins") or (here.text in _COMMAS and _ends_with_or(found, at))):
+        elif last and (here.has("joins") or (here.text in _COMMAS and (is_list or _ends_with_or(found, at)))):
             joined = here
-        elif not here.has("between"):
+        elif not (here.has("between") or (is_list and at == start)):
             break
     return end
 

@@ -1,4 +1,4 @@
-"""Pictures that people use to describe music ("rain on the window"), and what they mean, from three files.
+"""Pictures that people use to describe music ("rain on the window"), and what they mean, from seven files.
 
 They are read to train the guesses (guess_training.py), not to make them.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(str(resources.files("bridge.seeds"))) / "lexicon"
-_FILES = ("scenes.yaml", "vignettes.yaml", "situations.yaml")
+_FILES = ("scenes.yaml", "vignettes.yaml", "situations.yaml", "film.yaml", "places.yaml", "feelings.yaml", "doings.yaml")
 
 
 @dataclass(frozen=True)

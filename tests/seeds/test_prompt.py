@@ -57,6 +57,10 @@ def test_the_wish_in_chinese_is_a_battle_theme_for_brass_and_percussion() -> Non
         ("慢板", 66),
         ("not too fast", None),
         ("8 beats in a bar", None),
+        ("80 bmp", 80),
+        ("faster", 140),
+        ("rock, fast food", None),
+        ("快递到了", None),
     ],
 )
 def test_tempo(text: str, bpm: float | None) -> None:
@@ -81,6 +85,16 @@ def test_tempo(text: str, bpm: float | None) -> None:
         ("B♭ major", "Bb major"),
         ("a-Moll", "A minor"),
         ("C-Dur", "C major"),
+        ("As-Dur", "Ab major"),
+        ("cis-moll", "C# minor"),
+        ("h-Moll", "B minor"),
+        ("B-Dur", "Bb major"),
+        ("Bb-Dur", "Bb major"),
+        ("piano, F#, 90 bpm", "F# major"),
+        ("xylophone, C", "C major"),
+        ("b flat", "Bb major"),
+        ("plan a, then b", None),
+        ("C, G, Am, F", None),
         ("D dorian", "D minor"),
         ("A minor", "A minor"),
         ("A minor blues", "A minor"),
@@ -173,6 +187,12 @@ def test_meter(text: str, meter: str | None) -> None:
         ("每分钟120拍", None, None),
         ("a second verse", None, None),
         ("八分音符", None, None),
+        ("seven seconds left on the clock", None, None),
+        ("one minute to midnight", None, None),
+        ("还剩最后三十秒", None, None),
+        ("倒计时十秒", None, None),
+        ("三十秒后爆炸", None, None),
+        ("30 seconds to use in a reel", None, 30),
     ],
 )
 def test_length(text: str, bars: int | None, seconds: float | None) -> None:
@@ -199,6 +219,23 @@ def test_length(text: str, bars: int | None, seconds: float | None) -> None:
         ("鋼琴，沒有鼓聲", ["piano"], ["drums"]),
         ("特别温柔的钢琴", ["piano"], []),
         ("not only piano but also cello", ["piano", "cello"], []),
+        ("everything but drums", [], ["drums"]),
+        ("除了鼓都要", [], ["drums"]),
+        ("鼓和贝斯除外，其他都要", [], ["drums", "bass"]),
+        ("除了钢琴不要别的", ["piano"], []),
+        ("除了钢琴，别的都不要", ["piano"], []),
+        ("piano, cello. Exclude: drums, bass.", ["piano", "cello"], ["drums", "bass"]),
+        ("drums? no. bass? yes", ["bass"], ["drums"]),
+        ("Vocals: none", [], ["vocals"]),
+        ("w/o drums", [], ["drums"]),
+        ("guitar-free", [], ["guitar"]),
+        ("I hate drums", [], ["drums"]),
+        ("it doesn't need drums", [], ["drums"]),
+        ("replace the guitar with a piano", ["piano"], ["guitar"]),
+        ("把吉他换成钢琴", ["piano"], ["guitar"]),
+        ("把鼓去掉", [], ["drums"]),
+        ("less drums", ["drums"], []),
+        ("easy on the drums", ["drums"], []),
     ],
 )
 def test_refused_instruments_are_excluded_and_the_others_stay(text: str, instruments: list[str], exclude: list[str]) -> None:
@@ -313,6 +350,52 @@ def test_who_plays_solo_plays_alone(text: str, solo: bool) -> None:  # noqa: FBT
 def test_a_degree_refuses_the_mood_and_not_who_plays() -> None:
     style = understand("not too sad piano, 不要太悲伤的钢琴")
     assert (style.instruments, style.moods, style.exclude) == (("piano",), (), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "moods"),
+    [
+        ("I don't want anything sad", ()),
+        ("nothing too dark", ()),
+        ("neither happy nor sad", ()),
+        ("it isn't scary", ()),
+        ("less sad, more hopeful", ("hopeful",)),
+        ("不是悲伤的，要欢快的", ("joyful",)),
+        ("不是很悲伤", ()),
+        ("离别的悲伤", ("sad",)),
+        ("海浪淹没的悲伤", ("sad",)),
+    ],
+)
+def test_a_mood_that_is_refused_is_not_asked_for(text: str, moods: tuple[str, ...]) -> None:
+    assert understand(text).moods == moods
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "driving through Tokyo",
+        "a bridge over the river",
+        "a drop of water",
+        "strong winds over the moor",
+        "car keys on the table",
+        "a train whistle far away",
+        "metal detector on the beach",
+        "house by the lake",
+        "the trap is set",
+        "solo travel in Peru",
+        "汽笛",
+        "鼓楼下的夜市",
+        "鼓起勇气",
+    ],
+)
+def test_a_word_of_music_that_means_another_thing_is_none(text: str) -> None:
+    style = understand(text)
+    assert (style.instruments, style.genres, style.moods, style.section, style.solo) == ((), (), (), None, False)
+
+
+def test_pictures_of_instruments_and_faces_are_words_too() -> None:
+    style = understand("🎹🎻 😢")
+    assert (style.instruments, style.moods) == (("piano", "violin"), ("sad",))
 
 
 def test_what_was_understood_is_said_back_in_the_language_of_the_prompt() -> None:

@@ -20,6 +20,7 @@ from bridge.seeds.sentence_encoder import SentenceEncoder, load_encoder
 
 pytestmark = pytest.mark.timeout(200)  # whoever comes first reads all labelled prompts
 read = cache(understand_fully)
+UNTUNED = ("held_out", "scenes_held_out", "scenes_fresh", "musicians_fresh", "musicians_fresh_2")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def test_slips_of_the_finger_are_mended_and_words_are_left_alone(encoder: Senten
 
 
 @pytest.mark.parametrize(
-    ("text", "genre"), [("咖啡馆的下午", "jazz"), ("tune for a pirate ship", "folk"), ("neon lights at night", "synthwave")]
+    ("text", "genre"), [("咖啡馆的下午", "jazz"), ("tune for a pirate ship", "celtic"), ("neon lights at night", "synthwave")]
 )
 def test_a_picture_stands_for_a_genre_and_is_marked_as_a_guess(text: str, genre: str) -> None:
     style = understand_fully(text)
@@ -120,8 +121,8 @@ def test_the_weights_are_of_the_scenes_as_they_are(encoder: SentenceEncoder) -> 
     with np.load(WEIGHTS) as kept:
         assert bytes(kept["of"]) == digest(scenes), "python -m bridge.seeds.guess_training"
     said = [sentence for scene in scenes for sentence in scene.sentences]
-    some = slice(0, len(said), 400)
-    assert np.allclose(load_guesses().sentences[some], encoder.encode(said[some]), atol=0.002)
+    some, guesses = slice(0, len(said), 400), load_guesses()
+    assert np.allclose(guesses.sentences[some], encoder.encode(said[some]) @ guesses.axes, atol=0.005)
 
 
 def test_scenes_name_only_what_the_lexicon_names() -> None:
@@ -131,7 +132,7 @@ def test_scenes_name_only_what_the_lexicon_names() -> None:
         assert {name for scene in load_scenes() for name in getattr(scene, field)} <= known
 
 
-@pytest.mark.parametrize("half", ["held_out", "scenes_held_out", "scenes_fresh", "musicians_fresh"])
+@pytest.mark.parametrize("half", UNTUNED)
 def test_no_scene_repeats_what_tells_a_held_out_prompt_from_others(half: str) -> None:
     """Two words, or four signs in a row, that hardly another scene has."""
     holders: dict[str, set[str]] = {}
@@ -151,6 +152,10 @@ def pieces(text: str) -> set[str]:
     return threes | {word.removesuffix("s") for word in re.findall(r"[a-z]{4,}", text.lower())}
 
 
+def test_driving_through_a_city_is_a_picture_and_not_a_beat() -> None:
+    assert "energetic" not in understand_fully("rainy night driving through Tokyo").moods
+
+
 def test_a_refused_mood_is_not_guessed() -> None:
     assert "scary" in understand_fully("a haunted house").moods
     assert "scary" not in understand_fully("a haunted mansion with ghosts, not scary").moods
@@ -167,7 +172,17 @@ def test_what_is_refused_is_no_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "nice music", "好听的音乐", "make me some good music please", "128 150 3 4", "try another one", "换一次"]
+    "text",
+    [
+        *("", "nice music", "好听的音乐", "make me some good music please", "128 150 3 4", "try another one", "换一次"),
+        *(
+            "everything but drums",
+            "no drums please, but keep them in the chorus",
+            "从第9小节开始不要鼓",
+            "不要鼓，其他随意",
+            "louder",
+        ),
+    ],
 )
 def test_a_vague_prompt_is_not_guessed_at_and_gets_hints(text: str) -> None:
     style = understand_fully(text)
@@ -194,9 +209,6 @@ def test_words_alone_load_no_encoder() -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-UNTUNED = ("held_out", "scenes_held_out", "scenes_fresh", "musicians_fresh")
-
-
 def test_what_is_meant_is_guessed_on_prompts_that_were_tuned_on() -> None:
     counts = meant(labelled_prompts("tuned"), read)
     assert counts["genres"].share > 0.92
@@ -211,4 +223,4 @@ def test_instruments_that_are_guessed_suit(half: str) -> None:
 def test_what_is_meant_is_guessed_as_often_as_was_measured_on_all_prompts_that_were_not_tuned_on() -> None:
     counts = meant([prompt for half in UNTUNED for prompt in labelled_prompts(half)], read)
     assert counts["genres"].share > 0.82
-    assert counts["moods"].share > 0.69
+    assert counts["moods"].share > 0.75
