@@ -6,8 +6,8 @@ import importlib
 import sys
 
 TABLES = ("startup", "speed", "bursts", "prompts", "recordings", "rolls")
-MORE = ("frechet",)
-"""Printed only when named: they need what is not installed."""
+MORE = ("frechet", "leaning")
+"""Printed only when named: they need what is not installed, or not made yet."""
 
 
 def main(names: list[str]) -> int:
