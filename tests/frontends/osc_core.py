@@ -102,3 +102,9 @@ def answering(core: object, folder: Path, recorder: Any = None) -> Iterator[OscS
         yield server
     finally:
         server.stop()
+
+
+def midi_bytes(folder: Path) -> bytes:
+    track = mido.MidiTrack([mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=480)])
+    mido.MidiFile(tracks=[track]).save(folder / "clip.mid")
+    return (folder / "clip.mid").read_bytes()
