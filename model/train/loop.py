@@ -148,8 +148,17 @@ class Run:
         nn.utils.clip_grad_norm_(self.module.parameters(), self.pace.clip)
         self.optimizer.step()
         self.step += 1
-        decay = min(self.pace.average, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for name, value in self.module.state_dict().items():
-                self.averaged[name].lerp_(value, 1.0 - decay) if value.is_floating_point() else self.averaged[name].copy_(value)
+        self._average()
         return found
+
+    def _average(self) -> None:
+        """Move the averaged weights towards those of now; what no step changes keeps its bytes.
+
+        The average of -0 and -0 would be 0, and latents are known by the bytes of the encoder that made them.
+        """
+        decay = min(self.pace.average, (1 + self.step) / (10 + self.step))
+        still = {name for name, parameter in self.module.named_parameters() if parameter.grad is None}
+        moved = ((name, value) for name, value in self.module.state_dict().items() if name not in still)
+        with torch.no_grad():
+            for name, value in moved:
+                self.averaged[name].lerp_(value, 1.0 - decay) if value.is_floating_point() else self.averaged[name].copy_(value)

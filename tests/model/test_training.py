@@ -187,3 +187,14 @@ def test_full_flows_are_for_a_gpu_and_small_ones_for_a_processor() -> None:
 
     assert 30 < millions(arranger(400, "full")) + millions(harmoniser(300, "full")) < 55
     assert millions(arranger(400)) + millions(harmoniser(300)) < 8
+
+
+def test_what_no_step_changes_keeps_its_bytes_in_the_average(tmp_path: Path) -> None:
+    module = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2))
+    module[0].requires_grad_(requires_grad=False)
+    module[0].weight.fill_(-0.0)
+    run = Run(module, tmp_path, Pace(1e-6))
+    run.learn(lambda _step: {"loss": module(torch.ones(1, 2)).square().sum()})
+    assert run.step == 1
+    assert torch.signbit(run.averaged["0.weight"]).all()
+    assert not torch.equal(run.averaged["1.weight"], module[1].weight)
