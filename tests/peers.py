@@ -14,6 +14,8 @@ PACKAGES = {
     "ffmpeg": "ffmpeg",
     "ffprobe": "ffmpeg",
     "chromium": "chromium",
+    "espeak-ng": "espeak-ng",
+    "fluidsynth": "fluidsynth timgm6mb-soundfont",
     "mma": "mma",
     "node": "nodejs",
     "ardour7-lua": "ardour",

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from shutil import which
 
 import mir_eval
 import numpy as np
@@ -27,6 +26,7 @@ from bridge.seeds.hum_note import HeardNote
 from bridge.seeds.hum_overtones import without_overtones
 from bridge.seeds.hum_polyphony import transcribe
 from bridge.style import Style
+from tests.peers import require_peer
 from tests.seeds.made_up_hums import CLEAN, LEGATO, NOISY, NOISY_LEGATO, SAMPLE_RATE_HZ, Hum, Manner, made_up_hum
 from tests.seeds.made_up_sounds import made_up_drums, made_up_speech, mains
 from tests.seeds.played_recordings import SOUND_FONTS, played_melody
@@ -175,8 +175,8 @@ def test_every_format_rate_and_number_of_channels_gives_the_same_notes(
     assert note_f1(hum.notes, heard_notes(read_clip(data, bpm=hum.bpm))) >= 0.9
 
 
-@pytest.mark.skipif(which("ffmpeg") is None, reason="AAC is read by ffmpeg")
 def test_m4a_is_read_by_ffmpeg_and_said_to_need_it(hum: Hum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_peer("ffmpeg")
     (tmp_path / "a.wav").write_bytes(wav(hum.samples, SAMPLE_RATE_HZ))
     subprocess.run(["ffmpeg", "-v", "error", "-i", "a.wav", "a.m4a"], cwd=tmp_path, check=True)
     data = (tmp_path / "a.m4a").read_bytes()
@@ -189,8 +189,8 @@ def test_m4a_is_read_by_ffmpeg_and_said_to_need_it(hum: Hum, tmp_path: Path, mon
         read_recording(data)
 
 
-@pytest.mark.skipif(which("ffmpeg") is None, reason="what a browser records is read by ffmpeg")
 def test_what_a_browser_records_is_read(hum: Hum, tmp_path: Path) -> None:
+    require_peer("ffmpeg")
     (tmp_path / "a.wav").write_bytes(wav(hum.samples, SAMPLE_RATE_HZ))
     subprocess.run(["ffmpeg", "-v", "error", "-i", "a.wav", "-c:a", "libopus", "a.webm"], cwd=tmp_path, check=True)
     assert note_f1(hum.notes, heard_notes(read_clip((tmp_path / "a.webm").read_bytes(), bpm=hum.bpm))) >= 0.9
@@ -280,8 +280,8 @@ def test_where_no_melody_is_it_is_said_what_was_heard(made: Callable[[], bytes],
     assert error.value.code == "no_notes"
 
 
-@pytest.mark.skipif(not (which("fluidsynth") and SOUND_FONTS[1].exists()), reason="another drum kit is played by FluidSynth")
 def test_the_drums_of_another_kit_are_no_chords() -> None:
+    require_peer("fluidsynth")
     with pytest.raises(ClipError, match="I heard drums"):
         read_clip(made_up_drums(42424, "rock", SOUND_FONTS[1]))
 
@@ -293,8 +293,8 @@ def is_melody(data: bytes) -> bool:
         return error.code != "no_notes"
 
 
-@pytest.mark.skipif(which("espeak-ng") is None, reason="speech is made by eSpeak NG")
 def test_speech_is_no_melody() -> None:
+    require_peer("espeak-ng")
     spoken = [made_up_speech(random_seed) for random_seed in range(RUN, RUN + 32)]
     taken = [what for what, data in spoken if is_melody(data)]
     assert len(taken) <= 4, taken
