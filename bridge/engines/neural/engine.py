@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import soxr
 
 from bridge.brief import Brief
 from bridge.engines.engine import Capabilities
+from bridge.engines.neural.dynamics import ridden
 from bridge.engines.neural.stretch import Stretch
 from bridge.engines.neural.weights import FOLDER, SoundModel, device, load_sound, missing
 from bridge.engines.neural.writing import Leading, write
@@ -100,13 +100,14 @@ class _Performing:
         return Stem(part.name, np.zeros((frames, 2), np.float32))
 
     def _stem(self, part: Part, latents: Floats) -> Stem:
-        """Return a part's stem at the brief's rate, at the sampler's level."""
+        """Return a part's stem at the brief's rate, as loud as the sampler's, note for note about and on the whole."""
         score, rate_hz = self.stretch.score, self.stretch.brief.sample_rate_hz
-        audio = self._decoded(latents)
+        played = self._played(part)
+        audio = ridden(self._decoded(latents), played, (SAMPLE_RATE_HZ, BALANCE_RATE_HZ), self.stretch.starts_s(part))
         if rate_hz != SAMPLE_RATE_HZ:
             audio = np.asarray(soxr.resample(audio, SAMPLE_RATE_HZ, rate_hz), np.float32)
         frames = score.section.frames(rate_hz)
-        audio *= np.float32(self._level(part, self._tell) / max(_level_of(audio[:frames]), 1e-6))
+        audio *= np.float32(_level_of(played) / max(_level_of(audio[:frames]), 1e-6))
         tail = audio[frames:] * np.linspace(1.0, 0.0, len(audio) - frames, dtype=np.float32)[:, None]
         return Stem(part.name, audio[:frames], tail)
 
@@ -118,10 +119,10 @@ class _Performing:
             at += len(piece)
         return found
 
-    def _level(self, part: Part, check: Callable[[], None]) -> float:
-        """Return how loud the sampler plays a part: its own balance would be the autoencoder's, where all are equally loud."""
+    def _played(self, part: Part) -> Floats:
+        """Return a part as the sampler plays it: its own balance would be the autoencoder's, where all are equally loud."""
         brief = replace(self.stretch.brief, sample_rate_hz=BALANCE_RATE_HZ)
-        return _level_of(Performance(self.font, self.stretch.score, brief, part, check).stem().samples)
+        return Performance(self.font, self.stretch.score, brief, part, self._tell).stem().samples
 
 
 def _level_of(samples: Floats) -> float:

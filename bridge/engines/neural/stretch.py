@@ -70,6 +70,10 @@ class Stretch:
         section = self._section
         return section.tempo.seconds(section.start_beat + beat) - section.start_seconds
 
+    def starts_s(self, part: Part) -> list[float]:
+        """Return when the notes of a part begin, in seconds from the start of the section."""
+        return [float(start) for start in self._played[part.name][:, 0]]
+
     def notes(self, part: Part, window: Window) -> Floats:
         """Return what is played in a window, (WINDOW, FEATURES)."""
         played = self._played[part.name]
