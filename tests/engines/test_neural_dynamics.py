@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bridge.engines.neural.dynamics import MOST_DB, SHARE, ridden
+from bridge.engines.neural.dynamics import LEAST_DB, MOST_DB, SHARE, ridden
 from bridge.networks import Floats
 
 RATES_HZ = (48_000, 22_050)
@@ -28,8 +28,8 @@ def levels_db(sound: Floats, rate_hz: int = RATES_HZ[0]) -> Floats:
 def test_notes_come_nearer_to_the_loudness_that_they_have_in_the_reference() -> None:
     wanted, own = (0.0, -6.0, 0.0, -6.0), (-6.0, 0.0, -6.0, 0.0)
     found = levels_db(ridden(notes(RATES_HZ[0], own), notes(RATES_HZ[1], wanted), RATES_HZ, BEGINS_S))
-    left = (found[0] - found[1]) - 6.0
-    assert left == pytest.approx(-12.0 * (1.0 - SHARE), abs=0.5)
+    made_good = (found[0] - found[1]) + 6.0
+    assert made_good == pytest.approx(2.0 * SHARE * (6.0 - LEAST_DB), abs=0.5)
     assert found[2] - found[3] == pytest.approx(found[0] - found[1], abs=0.5)
 
 

@@ -14,8 +14,10 @@ HEARD_S = 0.2
 """How long of a note says how loud it is."""
 RISE_S = 0.02
 """Before a note begins, the gain goes over to its own for so long."""
-SHARE = 0.7
-"""Of the difference that is made good: production is heard in dynamics, too."""
+LEAST_DB = 3.0
+"""Smaller differences are left."""
+SHARE = 0.6
+"""Of the rest, so much is made good: production is heard in dynamics, too."""
 MOST_DB = 9.0
 SILENT_DB = -60.0
 """What the sampler plays softer than this below its loudest note says nothing."""
@@ -29,12 +31,17 @@ def ridden(audio: Floats, reference: Floats, rates_hz: tuple[int, int], starts_s
     begins = _chords(starts_s, len(audio) / rates_hz[0])
     if len(begins) < 2:
         return audio
-    gains_db = np.clip(SHARE * _differences(audio, reference, rates_hz, begins), -MOST_DB, MOST_DB)
+    apart_db = _differences(audio, reference, rates_hz, begins)
+    gains_db = np.clip(SHARE * np.sign(apart_db) * np.maximum(np.abs(apart_db) - LEAST_DB, 0.0), -MOST_DB, MOST_DB)
     places = np.stack((begins - RISE_S, begins), 1)
     places[1:, 0] = np.maximum(places[1:, 0], begins[:-1])
     levels = np.stack((np.concatenate((gains_db[:1], gains_db[:-1])), gains_db), 1)
-    curve_db = np.interp(np.arange(len(audio)) / rates_hz[0], places.ravel(), levels.ravel())
-    return np.asarray(audio * (10.0 ** (curve_db / 20.0)).astype(np.float32)[:, None], np.float32)
+    found = audio.copy()
+    for first in range(0, len(found), rates_hz[0]):  # a second at once: a curve as long as a song would take twice its memory
+        piece = found[first : first + rates_hz[0]]
+        curve_db = np.interp((first + np.arange(len(piece))) / rates_hz[0], places.ravel(), levels.ravel())
+        piece *= (10.0 ** (curve_db / 20.0)).astype(np.float32)[:, None]
+    return found
 
 
 def _chords(starts_s: Sequence[float], end_s: float) -> Floats:
