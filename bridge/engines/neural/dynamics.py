@@ -1,4 +1,4 @@
-"""Each note about as loud as the sampler plays it: a performer's own loudness wanders by some decibels from note to note."""
+"""Notes drawn to the loudness that the sampler gives them: a performer's own wanders by some decibels from note to note."""
 
 from __future__ import annotations
 
