@@ -303,7 +303,7 @@ def test_it_fits_and_can_be_read_at_every_width(
     for page in opened(browser, str(client.base_url), viewport={"width": width, "height": height}, color_scheme=scheme):
         expect(page.locator(".player")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.locator(".delivery img").evaluate("picture => picture.naturalWidth") == 1600
+        expect(page.locator(".delivery img")).to_have_js_property("naturalWidth", 1600)
         for pair in (
             ("body", "body"),
             (".facts", ".job"),
