@@ -1,7 +1,6 @@
 """The OSC door over real sockets: python-osc's packets in and out."""
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +21,6 @@ from tests.frontends.osc_client import OscClient
 from tests.frontends.osc_core import OscCore, answering, free_port, midi_bytes
 
 TcpClient: Any = SimpleTCPClient  # it comes without types
-
-
-@pytest.fixture
-def core(tmp_path: Path) -> OscCore:
-    return OscCore(tmp_path)
-
-
-@pytest.fixture
-def server(core: OscCore, tmp_path: Path) -> Iterator[OscServer]:
-    with answering(core, tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: OscServer) -> Iterator[OscClient]:
-    with OscClient(server.port) as client:
-        yield client
 
 
 def test_every_address_of_the_table_is_handled(server: OscServer) -> None:

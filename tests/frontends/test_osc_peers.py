@@ -11,7 +11,7 @@ import pytest
 from bridge import __version__
 from bridge.frontends.osc import OscServer
 from tests.frontends.osc_client import OscClient, soon
-from tests.frontends.osc_core import OscCore, answering
+from tests.frontends.osc_core import OscCore
 from tests.peers import require_peer
 
 PATCH = """#N canvas 0 0 600 400 10;
@@ -43,17 +43,6 @@ OSCFunc({{ |message| message.postln; 0.exit }}, "/stepbridge/accepted");
 daemon.sendBundle(5, ["/stepbridge/generate", "sc", "bars", 8, "bpm", 93.5]);
 )
 """
-
-
-@pytest.fixture
-def core(tmp_path: Path) -> OscCore:
-    return OscCore(tmp_path)
-
-
-@pytest.fixture
-def server(core: OscCore, tmp_path: Path) -> Iterator[OscServer]:
-    with answering(core, tmp_path) as server:
-        yield server
 
 
 @contextmanager

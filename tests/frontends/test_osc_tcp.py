@@ -1,11 +1,9 @@
 """The OSC door over TCP: packets in SLIP, as OSC 1.1 has it, and with their length, as 1.0 has it."""
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from pythonosc.tcp_client import SimpleTCPClient
 
 from bridge import __version__
@@ -13,26 +11,9 @@ from bridge.events import Warned
 from bridge.frontends.osc import OscServer
 from bridge.frontends.osc_packet import encode
 from tests.frontends.osc_client import OscClient, soon
-from tests.frontends.osc_core import OscCore, answering, midi_bytes
+from tests.frontends.osc_core import OscCore, midi_bytes
 
 TcpClient: Any = SimpleTCPClient  # it comes without types
-
-
-@pytest.fixture
-def core(tmp_path: Path) -> OscCore:
-    return OscCore(tmp_path)
-
-
-@pytest.fixture
-def server(core: OscCore, tmp_path: Path) -> Iterator[OscServer]:
-    with answering(core, tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: OscServer) -> Iterator[OscClient]:
-    with OscClient(server.port) as client:
-        yield client
 
 
 def test_tcp_answers_on_the_same_connection(server: OscServer, core: OscCore, tmp_path: Path) -> None:
